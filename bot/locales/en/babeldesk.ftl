@@ -1,0 +1,114 @@
+# Texts that visitors read, and the reasons that agents read in the console.
+# English is the source and the fallback. $formality is "formal" or "informal"; English has one form.
+
+## Conversation
+
+greeting = Hello! I am { $brand }'s assistant, a computer program. What can I help you with?
+goodbye = Goodbye, and thank you for writing. The chat stays here if you need anything else.
+thanks-reply = You are welcome! Is there anything else you would like to know?
+affirm-reply = All right. What would you like to know?
+deny-reply = No problem. Write to me whenever you need something.
+bot-challenge = I am a computer program, not a person. I look for answers in our help articles, and whenever you prefer a person I pass you on to our team.
+hours-reply = Our team is here at these times: { $hours }. I answer around the clock.
+hours-unknown = I do not know our team's working hours right now. Write your question here and a person will answer as soon as possible.
+ask-question = What would you like to know? Just write it in your own words.
+rephrase = I am not sure that I understood you. Could you say it in other words, perhaps with one detail more?
+rephrase-short = Sorry, I did not understand that. Could you put it another way?
+clarify-intro = I have found more than one possible answer. Which of these do you mean?
+clarify-none-of-these = None of these
+answer-only-in = I have this answer only in this language so far: { $language }.
+did-this-help = Did this help?
+helpful-yes = Yes
+helpful-no = No
+helpful-thanks = I am glad that it helped!
+not-helpful-offer = I am sorry that this was not what you needed. Would you like to talk to a person?
+talk-to-person = Talk to a person
+complaint-sorry = I am sorry that this happened to you. I am passing it to a person who can look into it.
+empty-message = I could not find any words in your message. What would you like to know?
+source-label = Source
+
+## Language
+
+language-changed = Of course. From now on I will answer in this language: { $language }.
+language-ask = Which language would you like to continue in?
+language-unsupported = I do not speak that language yet. You can choose one of these: { $languages }.
+
+## Ticket
+
+ticket-status = Your request { $number } is { $state ->
+    [new] { ticket-state-new }
+    [open] { ticket-state-open }
+    [pending] { ticket-state-pending }
+    [on_hold] { ticket-state-on_hold }
+    [solved] { ticket-state-solved }
+    [closed] { ticket-state-closed }
+   *[other] { $state }
+}.
+ticket-state-new = received
+ticket-state-open = in progress
+ticket-state-pending = waiting for your answer
+ticket-state-on_hold = on hold
+ticket-state-solved = solved
+ticket-state-closed = closed
+ticket-none = There is no open request in this conversation. Tell me what it is about and I will help.
+
+## Handing over to a person
+
+handoff-notice-online = I am passing you on to a person in our team, with everything you have written. Your request number is { $number }. The answer will appear here.
+handoff-notice-offline = Nobody from our team is here at the moment. I have saved your request with everything you have written; its number is { $number }. A person will answer here as soon as the team is back.
+handoff-ask-contact = If you like, leave your name and e-mail address so that we can reach you. You do not have to.
+contact-thanks = Thank you! I have added your contact details to your request.
+contact-noted = Thank you, I have noted your contact details.
+agent-joined = { $name } from our team is now in the chat.
+agent-left = Our colleague has left the chat.
+handed-back = Our colleague has finished here; you are now talking to the assistant, a computer program, again. What else can I do for you?
+resolved = Your request { $number } is marked as solved. If anything is still open, just write here.
+
+## Why a conversation was handed over (console)
+
+reason-low_confidence = The assistant was not sure of an answer
+reason-asked_for_person = The visitor asked for a person
+reason-repeated_failure = The assistant failed several times in a row
+reason-negative_feedback = The answer did not help
+reason-complaint = The visitor complains
+reason-risk_topic = Sensitive subject: money, safety, law or data
+reason-bot_unavailable = The assistant was not available
+
+## Why a ticket has its priority (console)
+
+triage-safety = Danger to health or safety
+triage-data_leak = Personal data may be exposed
+triage-double_charge = Charged more than once
+triage-payment_taken = Money taken without an order or a refund
+triage-legal = Lawyer, authority or court mentioned
+triage-everyone_affected = Many or all people are affected
+triage-several_affected = Several people or orders are affected
+triage-blocked_order = An order is blocked
+triage-one_person = One person, ordinary matter
+triage-deadline_now = Must be settled today or tomorrow
+triage-blocked_now = Cannot continue right now
+triage-growing_damage = The damage is growing
+triage-deadline_soon = Deadline within days
+triage-waiting_long = Has been waiting for long
+triage-repeated_contact = Has written about this before
+triage-not_urgent = The visitor says that it is not urgent
+triage-no_hurry = No sign of hurry
+triage-repeat_contacts = { $count ->
+    [one] One earlier contact about this
+   *[other] { $count } earlier contacts about this
+}
+triage-complaint = Complaint after the assistant failed: one step up
+triage-risk_topic = Handed over as a sensitive subject: at least priority 2
+triage-floor_safety = Safety: always priority 1
+triage-floor_data_leak = Possible data leak: always priority 1
+triage-floor_payment = Money is missing: at least priority 2
+triage-floor_legal = Legal threat: at least priority 2
+
+## Help pages
+
+help-home = Help centre
+help-back = Back to all articles
+help-updated = Updated on { $date }
+help-other-languages = This article in other languages
+help-ask-in-chat = Ask in the chat
+page-not-found = We could not find this page.
