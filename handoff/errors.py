@@ -1,0 +1,326 @@
+"""Refusals and failures of the handoff core, one family with stable codes.
+
+    HandoffError
+    +-- MessageError
+    |   +-- MessageEmpty              message_empty
+    |   +-- MessageTooLong            message_too_long
+    |   +-- ClientIdReused            client_id_reused
+    |   `-- ClientIdInvalid           client_id_invalid
+    +-- ContactInvalid                contact_invalid
+    +-- ConversationNotFound          conversation_not_found
+    |   `-- NotYours                  conversation_not_found (the edge must not tell them apart)
+    +-- TicketNotFound                ticket_not_found
+    +-- TransitionRefused
+    |   +-- AlreadyTaken              already_taken
+    |   +-- NotAssignee               not_assignee
+    |   `-- InvalidTransition         invalid_transition
+    +-- AccountError
+    |   +-- BadCredentials            bad_credentials
+    |   +-- LoginThrottled            login_throttled
+    |   +-- LinkExpired               link_expired
+    |   +-- SessionInvalid            session_invalid
+    |   +-- CsrfMismatch              csrf_mismatch
+    |   +-- RoleNotAllowed            role_not_allowed
+    |   +-- PasswordTooWeak           password_too_weak
+    |   +-- EmailTaken                email_taken
+    |   +-- UserNotFound              user_not_found
+    |   `-- UserInvalid               user_invalid
+    `-- StoreUnavailable              store_unavailable
+
+The text of an error is for logs and developers. What people read comes from catalogues by code.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class HandoffError(Exception):
+    """Base of every error that this package raises on purpose."""
+
+    code: ClassVar[str] = "handoff_error"
+
+
+class MessageError(HandoffError):
+    """A message that cannot be stored as it was sent."""
+
+    code = "message_invalid"
+
+
+class MessageEmpty(MessageError):
+    """A message without any visible text."""
+
+    code = "message_empty"
+
+    def __str__(self) -> str:
+        return "the message has no text"
+
+
+class MessageTooLong(MessageError):
+    """A message over the limit; `length` and `limit` are in characters (code points)."""
+
+    code = "message_too_long"
+
+    def __init__(self, *, length: int, limit: int) -> None:
+        super().__init__(length, limit)
+        self.length = length
+        self.limit = limit
+
+    def __str__(self) -> str:
+        return f"the message has {self.length} characters, at most {self.limit} are accepted"
+
+
+class ClientIdReused(MessageError):
+    """The client's id already belongs to a message with other content."""
+
+    code = "client_id_reused"
+
+    def __init__(self, client_id: str) -> None:
+        super().__init__(client_id)
+        self.client_id = client_id
+
+    def __str__(self) -> str:
+        return f"client_id {self.client_id!r} was used for another message"
+
+
+class ClientIdInvalid(MessageError):
+    """The client's id is empty, too long or has characters outside printable ASCII."""
+
+    code = "client_id_invalid"
+
+    def __str__(self) -> str:
+        return "client_id must have 1 to 100 printable ASCII characters"
+
+
+class ContactInvalid(HandoffError):
+    """Contact details that cannot be right; `field` is `email` or `name`."""
+
+    code = "contact_invalid"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"the contact's {self.field} is not usable"
+
+
+class ConversationNotFound(HandoffError):
+    """No conversation has this id, or the caller may not see it."""
+
+    code = "conversation_not_found"
+
+    def __init__(self, conversation_id: str) -> None:
+        super().__init__(conversation_id)
+        self.conversation_id = conversation_id
+
+    def __str__(self) -> str:
+        return f"there is no conversation {self.conversation_id!r}"
+
+
+class NotYours(ConversationNotFound):
+    """The conversation belongs to another visitor.
+
+    Same code and text as an unknown id, so that the edge cannot give away which ids exist; the
+    type lets logs and tests tell the two apart.
+    """
+
+
+class TicketNotFound(HandoffError):
+    """No ticket has this number, or the caller may not see it."""
+
+    code = "ticket_not_found"
+
+    def __init__(self, number: str) -> None:
+        super().__init__(number)
+        self.number = number
+
+    def __str__(self) -> str:
+        return f"there is no ticket {self.number!r}"
+
+
+class TransitionRefused(HandoffError):
+    """The conversation or ticket is not in a state that allows the act."""
+
+    code = "invalid_transition"
+
+
+class AlreadyTaken(TransitionRefused):
+    """Another agent has the conversation; `agent_id` and `agent_name` say who."""
+
+    code = "already_taken"
+
+    def __init__(self, *, agent_id: str | None, agent_name: str | None) -> None:
+        super().__init__(agent_id, agent_name)
+        self.agent_id = agent_id
+        self.agent_name = agent_name
+
+    def __str__(self) -> str:
+        return f"{self.agent_name or 'another agent'} already has this conversation"
+
+
+class NotAssignee(TransitionRefused):
+    """Only the agent who has the conversation may do this; `agent_name` says who that is."""
+
+    code = "not_assignee"
+
+    def __init__(self, *, agent_id: str | None, agent_name: str | None) -> None:
+        super().__init__(agent_id, agent_name)
+        self.agent_id = agent_id
+        self.agent_name = agent_name
+
+    def __str__(self) -> str:
+        return f"only the assigned agent may do this ({self.agent_name or 'nobody is assigned'})"
+
+
+class InvalidTransition(TransitionRefused):
+    """The act does not fit the state; `act` and `state` name both."""
+
+    code = "invalid_transition"
+
+    def __init__(self, *, act: str, state: str) -> None:
+        super().__init__(act, state)
+        self.act = act
+        self.state = state
+
+    def __str__(self) -> str:
+        return f"{self.act} is not possible while the state is {self.state}"
+
+
+class AccountError(HandoffError):
+    """Logging in, sessions, links and roles."""
+
+    code = "account_error"
+
+
+class BadCredentials(AccountError):
+    """E-mail and password do not belong together; never says which of the two is wrong."""
+
+    code = "bad_credentials"
+
+    def __str__(self) -> str:
+        return "e-mail or password is wrong"
+
+
+class LoginThrottled(AccountError):
+    """Too many failures for this e-mail and address; try again after `retry_after_s` seconds."""
+
+    code = "login_throttled"
+
+    def __init__(self, *, retry_after_s: float) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return f"too many failed logins, retry in {self.retry_after_s:.0f} s"
+
+
+class LinkExpired(AccountError):
+    """The one-time link is unknown, used or too old."""
+
+    code = "link_expired"
+
+    def __str__(self) -> str:
+        return "the link is unknown, was already used or is too old"
+
+
+class SessionInvalid(AccountError):
+    """The session token is unknown, ended or expired."""
+
+    code = "session_invalid"
+
+    def __str__(self) -> str:
+        return "the session is unknown or has ended"
+
+
+class CsrfMismatch(AccountError):
+    """The request does not carry the token that belongs to its session."""
+
+    code = "csrf_mismatch"
+
+    def __str__(self) -> str:
+        return "the request's CSRF token does not belong to its session"
+
+
+class RoleNotAllowed(AccountError):
+    """The user's role does not include this act."""
+
+    code = "role_not_allowed"
+
+    def __init__(self, *, role: str, act: str) -> None:
+        super().__init__(role, act)
+        self.role = role
+        self.act = act
+
+    def __str__(self) -> str:
+        return f"role {self.role} may not {self.act}"
+
+
+class PasswordTooWeak(AccountError):
+    """The password breaks a rule; `rule` is `too_short`, `too_long` or `too_common`."""
+
+    code = "password_too_weak"
+
+    def __init__(self, rule: str) -> None:
+        super().__init__(rule)
+        self.rule = rule
+
+    def __str__(self) -> str:
+        return f"the password is refused: {self.rule}"
+
+
+class EmailTaken(AccountError):
+    """Another user has this e-mail address."""
+
+    code = "email_taken"
+
+    def __init__(self, email: str) -> None:
+        super().__init__(email)
+        self.email = email
+
+    def __str__(self) -> str:
+        return f"a user with e-mail {self.email!r} exists"
+
+
+class UserNotFound(AccountError):
+    """No active user has this id or e-mail."""
+
+    code = "user_not_found"
+
+    def __init__(self, who: str) -> None:
+        super().__init__(who)
+        self.who = who
+
+    def __str__(self) -> str:
+        return f"there is no active user {self.who!r}"
+
+
+class UserInvalid(AccountError):
+    """A user's field is not usable; `field` is `name`, `email` or `role`."""
+
+    code = "user_invalid"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"the user's {self.field} is not usable"
+
+
+class StoreUnavailable(HandoffError):
+    """The database cannot take the work now: locked, full, unreachable or out of connections.
+
+    Nothing was stored. The edge answers 503 with `retry_after_s`; the caller keeps its text and
+    tries again with the same client_id.
+    """
+
+    code = "store_unavailable"
+
+    def __init__(self, reason: str, *, retry_after_s: float = 2.0) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return f"the database is not available: {self.reason}"

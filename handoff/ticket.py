@@ -1,0 +1,98 @@
+"""Decides a ticket's states, its priority over time and the form of its number. Pure."""
+
+from __future__ import annotations
+
+import re
+from enum import Enum
+
+NUMBER_PREFIX = "BD-"
+# The first ticket is BD-1001: short, and long enough to be found again in a mail search.
+FIRST_NUMBER = 1001
+HIGHEST_PRIORITY = 1
+LOWEST_PRIORITY = 5
+DEFAULT_PRIORITY = 3
+
+
+class TicketState(str, Enum):
+    """Where a ticket stands; `pending` waits for the visitor."""
+
+    NEW = "new"
+    OPEN = "open"
+    PENDING = "pending"
+    ON_HOLD = "on_hold"
+    SOLVED = "solved"
+    CLOSED = "closed"
+
+
+ACTIVE_STATES = frozenset(
+    {TicketState.NEW, TicketState.OPEN, TicketState.PENDING, TicketState.ON_HOLD}
+)
+
+_ALLOWED: dict[TicketState, frozenset[TicketState]] = {
+    TicketState.NEW: frozenset(
+        {TicketState.OPEN, TicketState.PENDING, TicketState.ON_HOLD, TicketState.SOLVED}
+    ),
+    TicketState.OPEN: frozenset({TicketState.PENDING, TicketState.ON_HOLD, TicketState.SOLVED}),
+    TicketState.PENDING: frozenset({TicketState.OPEN, TicketState.ON_HOLD, TicketState.SOLVED}),
+    TicketState.ON_HOLD: frozenset({TicketState.OPEN, TicketState.PENDING, TicketState.SOLVED}),
+    TicketState.SOLVED: frozenset({TicketState.OPEN, TicketState.CLOSED}),
+    TicketState.CLOSED: frozenset(),
+}
+
+
+class TicketAct(str, Enum):
+    """What happens to a ticket."""
+
+    TAKEN = "taken"
+    RELEASED = "released"
+    REQUEUED = "requeued"
+    VISITOR_WROTE = "visitor_wrote"
+    AGENT_REPLIED = "agent_replied"
+    HANDED_BACK = "handed_back"
+    RESOLVED = "resolved"
+
+
+def may_transition(before: TicketState, after: TicketState) -> bool:
+    """Tells whether a ticket may go from one state to another; staying is always allowed."""
+    return before is after or after in _ALLOWED[before]
+
+
+def decide_state(before: TicketState, act: TicketAct) -> TicketState | None:
+    """Gives the state after an act, or None if the act does not fit the state."""
+    if before not in ACTIVE_STATES:
+        return None
+    match act:
+        case TicketAct.VISITOR_WROTE:
+            # Nobody has looked at a new ticket yet: it stays new however much is added to it.
+            return before if before is TicketState.NEW else TicketState.OPEN
+        case TicketAct.TAKEN | TicketAct.RELEASED | TicketAct.REQUEUED:
+            return TicketState.OPEN
+        case TicketAct.AGENT_REPLIED | TicketAct.HANDED_BACK:
+            return TicketState.PENDING
+        case TicketAct.RESOLVED:
+            return TicketState.SOLVED
+
+
+def decide_priority(*, current: int, assessed: int, assessed_at_override: int | None) -> int:
+    """Gives the priority after a new assessment: it rises at once and never falls by itself.
+
+    Args:
+        current: The ticket's priority, 1 (highest) to 5.
+        assessed: What triage says now, 1 to 5.
+        assessed_at_override: What triage said when a person set the priority; None if nobody did.
+            The person has seen that: only something worse overrules the decision.
+    """
+    if assessed_at_override is not None and assessed >= assessed_at_override:
+        return current
+    return min(current, assessed)
+
+
+def format_number(number: int) -> str:
+    """Gives a ticket's number as people see it, such as BD-1001."""
+    return f"{NUMBER_PREFIX}{number}"
+
+
+def parse_number(text: str) -> int | None:
+    """Gives the number in `BD-1001`, `bd-1001` or `1001`; None if the text is not a number."""
+    match = re.fullmatch(r"(?:BD-)?([0-9]{1,15})", text.strip(), re.IGNORECASE | re.ASCII)
+    return int(match[1]) if match else None
