@@ -1,0 +1,117 @@
+# نصوص للزوار وأسباب للموظفين في لوحة التحكم. العربية هنا بصيغة واحدة.
+
+## Conversation
+
+greeting = مرحبًا! أنا المساعد الرقمي لمتجر { $brand }، برنامج حاسوبي. كيف يمكنني المساعدة؟
+goodbye = مع السلامة، وشكرًا على رسالتكم. تبقى المحادثة هنا إن احتجتم إلى أي شيء آخر.
+thanks-reply = على الرحب والسعة! هل هناك شيء آخر تودّون معرفته؟
+affirm-reply = حسنًا. ماذا تودّون أن تعرفوا؟
+deny-reply = لا بأس. يمكنكم الكتابة إليّ متى احتجتم إلى شيء.
+bot-challenge = أنا برنامج حاسوبي ولست إنسانًا. أبحث عن الإجابات في مقالات المساعدة، وإذا فضّلتم التحدث إلى شخص من فريقنا أحوّلكم إليه.
+hours-reply = فريقنا موجود في هذه الأوقات: { $hours }. أما أنا فأجيب على مدار الساعة.
+hours-unknown = لا أعرف أوقات عمل فريقنا في هذه اللحظة. اكتبوا سؤالكم هنا وسيجيب أحد أفراد الفريق في أقرب وقت ممكن.
+ask-question = ماذا تودّون أن تعرفوا؟ اكتبوا ببساطة وبكلماتكم.
+rephrase = لست متأكدًا من أنني فهمت. هل يمكنكم قول ذلك بكلمات أخرى، وربما بتفصيل إضافي؟
+rephrase-short = عذرًا، لم أفهم. هل يمكنكم صياغته بطريقة أخرى؟
+clarify-intro = وجدت أكثر من إجابة ممكنة. أيّها تقصدون؟
+clarify-none-of-these = لا شيء مما سبق
+answer-only-in = هذه الإجابة متوفرة لديّ حاليًا بهذه اللغة فقط: { $language }.
+did-this-help = هل أفادكم هذا؟
+helpful-yes = نعم
+helpful-no = لا
+helpful-thanks = يسعدني أن ذلك أفادكم!
+not-helpful-offer = يؤسفني أن هذا ليس ما كنتم تبحثون عنه. هل تودّون التحدث إلى شخص من فريقنا؟
+talk-to-person = التحدث إلى شخص
+complaint-sorry = يؤسفني ما حدث معكم. سأحوّل الأمر إلى شخص يستطيع متابعته.
+empty-message = لم أجد كلمات في رسالتكم. ماذا تودّون أن تعرفوا؟
+source-label = المصدر
+
+## Language
+
+language-changed = بالتأكيد. سأجيب من الآن بهذه اللغة: { $language }.
+language-ask = بأي لغة تودّون المتابعة؟
+language-unsupported = لا أتحدث هذه اللغة بعد. يمكنكم اختيار إحدى هذه اللغات: { $languages }.
+
+## Ticket
+
+ticket-status = حالة طلبكم { $number }: { $state ->
+    [new] { ticket-state-new }
+    [open] { ticket-state-open }
+    [pending] { ticket-state-pending }
+    [on_hold] { ticket-state-on_hold }
+    [solved] { ticket-state-solved }
+    [closed] { ticket-state-closed }
+   *[other] { $state }
+}.
+ticket-state-new = تم الاستلام
+ticket-state-open = قيد المعالجة
+ticket-state-pending = بانتظار رد العميل
+ticket-state-on_hold = معلّق
+ticket-state-solved = تم الحل
+ticket-state-closed = مغلق
+ticket-none = لا يوجد طلب مفتوح في هذه المحادثة. أخبروني بالموضوع وسأساعدكم.
+
+## Handing over to a person
+
+handoff-notice-online = أحوّلكم الآن إلى شخص من فريقنا مع كل ما كتبتموه. رقم طلبكم هو { $number }. سيظهر الرد هنا.
+handoff-notice-offline = لا يوجد أحد من فريقنا في هذه اللحظة. حفظت طلبكم مع كل ما كتبتموه، ورقمه { $number }. سيرد عليكم شخص هنا فور عودة الفريق.
+handoff-ask-contact = إن أردتم، اتركوا الاسم وعنوان البريد الإلكتروني كي نتمكن من الوصول إليكم. هذا اختياري.
+contact-thanks = شكرًا! أضفت بيانات التواصل إلى طلبكم.
+contact-noted = شكرًا، سجّلت بيانات التواصل.
+agent-joined = انضم إلى المحادثة من فريقنا: { $name }.
+agent-left = غادر زميلنا المحادثة.
+handed-back = أنهى زميلنا المحادثة، وأنتم تتحدثون الآن من جديد مع المساعد الرقمي، وهو برنامج حاسوبي. بماذا أساعدكم أيضًا؟
+resolved = تم وضع علامة «محلول» على طلبكم { $number }. إذا بقي أي شيء، فاكتبوا هنا ببساطة.
+
+## Why a conversation was handed over (console)
+
+reason-low_confidence = لم يكن المساعد متأكدًا من الإجابة
+reason-asked_for_person = طلب الزائر التحدث إلى شخص
+reason-repeated_failure = أخفق المساعد عدة مرات متتالية
+reason-negative_feedback = الإجابة لم تساعد
+reason-complaint = الزائر يشتكي
+reason-risk_topic = موضوع حساس: مال أو سلامة أو قانون أو بيانات
+reason-bot_unavailable = لم يكن المساعد متاحًا
+
+## Why a ticket has its priority (console)
+
+triage-safety = خطر على الصحة أو السلامة
+triage-data_leak = ربما انكشفت بيانات شخصية
+triage-double_charge = خُصم المبلغ أكثر من مرة
+triage-payment_taken = خُصم المال دون طلب أو استرداد
+triage-legal = ذُكر محامٍ أو جهة رسمية أو محكمة
+triage-everyone_affected = المشكلة تمسّ الكثيرين أو الجميع
+triage-several_affected = المشكلة تمسّ عدة أشخاص أو طلبات
+triage-blocked_order = هناك طلب متوقف
+triage-one_person = شخص واحد، أمر عادي
+triage-deadline_now = يجب حلّه اليوم أو غدًا
+triage-blocked_now = لا يمكنه المتابعة الآن
+triage-growing_damage = الضرر يزداد
+triage-deadline_soon = موعد نهائي خلال أيام
+triage-waiting_long = ينتظر منذ وقت طويل
+triage-repeated_contact = سبق أن راسلنا بشأن هذا
+triage-not_urgent = يقول الزائر إن الأمر غير عاجل
+triage-no_hurry = لا علامة على الاستعجال
+triage-repeat_contacts = { $count ->
+    [zero] لا تواصل سابق بشأن هذا
+    [one] تواصل سابق واحد بشأن هذا
+    [two] تواصلان سابقان بشأن هذا
+    [few] عدد مرات التواصل السابقة بشأن هذا: { $count }
+    [many] عدد مرات التواصل السابقة بشأن هذا: { $count }
+   *[other] عدد مرات التواصل السابقة بشأن هذا: { $count }
+}
+triage-complaint = شكوى بعد إخفاق المساعد: درجة أعلى
+triage-risk_topic = حُوّل كموضوع حساس: الأولوية 2 على الأقل
+triage-floor_safety = السلامة: الأولوية 1 دائمًا
+triage-floor_data_leak = تسريب محتمل للبيانات: الأولوية 1 دائمًا
+triage-floor_payment = هناك مال ناقص: الأولوية 2 على الأقل
+triage-floor_legal = تهديد قانوني: الأولوية 2 على الأقل
+
+## Help pages
+
+help-home = مركز المساعدة
+help-back = العودة إلى كل المقالات
+help-updated = آخر تحديث: { $date }
+help-other-languages = هذه المقالة بلغات أخرى
+help-ask-in-chat = السؤال في المحادثة
+page-not-found = لم نعثر على هذه الصفحة.

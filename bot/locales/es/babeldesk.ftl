@@ -1,0 +1,191 @@
+# Textos para visitantes ($formality: formal o informal) y motivos para la consola.
+
+## Conversation
+
+greeting = { $formality ->
+    [informal] ¡Hola! Soy el asistente digital de { $brand }, un programa informático. ¿En qué te puedo ayudar?
+   *[formal] ¡Hola! Soy el asistente digital de { $brand }, un programa informático. ¿En qué le puedo ayudar?
+}
+goodbye = { $formality ->
+    [informal] Hasta luego, y gracias por escribir. El chat sigue aquí por si necesitas algo más.
+   *[formal] Hasta luego, y gracias por escribir. El chat sigue aquí por si necesita algo más.
+}
+thanks-reply = { $formality ->
+    [informal] ¡De nada! ¿Quieres saber algo más?
+   *[formal] ¡De nada! ¿Desea saber algo más?
+}
+affirm-reply = { $formality ->
+    [informal] De acuerdo. ¿Qué te gustaría saber?
+   *[formal] De acuerdo. ¿Qué le gustaría saber?
+}
+deny-reply = { $formality ->
+    [informal] Sin problema. Escríbeme cuando necesites algo.
+   *[formal] Sin problema. Escríbame cuando necesite algo.
+}
+bot-challenge = { $formality ->
+    [informal] Soy un programa informático, no una persona. Busco respuestas en nuestros artículos de ayuda y, si prefieres hablar con una persona, te paso con el equipo.
+   *[formal] Soy un programa informático, no una persona. Busco respuestas en nuestros artículos de ayuda y, si prefiere hablar con una persona, le paso con el equipo.
+}
+hours-reply = Nuestro equipo atiende en este horario: { $hours }. Yo respondo a cualquier hora.
+hours-unknown = { $formality ->
+    [informal] Ahora mismo no conozco el horario de nuestro equipo. Escribe aquí tu pregunta y una persona te responderá lo antes posible.
+   *[formal] Ahora mismo no conozco el horario de nuestro equipo. Escriba aquí su pregunta y una persona le responderá lo antes posible.
+}
+ask-question = { $formality ->
+    [informal] ¿Qué te gustaría saber? Escríbelo con tus propias palabras.
+   *[formal] ¿Qué le gustaría saber? Escríbalo con sus propias palabras.
+}
+rephrase = { $formality ->
+    [informal] No sé si te he entendido bien. ¿Puedes decirlo con otras palabras, quizá con algún detalle más?
+   *[formal] No sé si le he entendido bien. ¿Puede decirlo con otras palabras, quizá con algún detalle más?
+}
+rephrase-short = { $formality ->
+    [informal] Perdona, no lo he entendido. ¿Puedes decirlo de otra manera?
+   *[formal] Disculpe, no lo he entendido. ¿Puede decirlo de otra manera?
+}
+clarify-intro = { $formality ->
+    [informal] He encontrado más de una respuesta posible. ¿A cuál te refieres?
+   *[formal] He encontrado más de una respuesta posible. ¿A cuál se refiere?
+}
+clarify-none-of-these = Ninguna de estas
+answer-only-in = De momento solo tengo esta respuesta en este idioma: { $language }.
+did-this-help = { $formality ->
+    [informal] ¿Te ha servido?
+   *[formal] ¿Le ha servido?
+}
+helpful-yes = Sí
+helpful-no = No
+helpful-thanks = ¡Me alegro de que haya servido!
+not-helpful-offer = { $formality ->
+    [informal] Siento que no fuera lo que necesitabas. ¿Quieres hablar con una persona?
+   *[formal] Siento que no fuera lo que necesitaba. ¿Quiere hablar con una persona?
+}
+talk-to-person = Hablar con una persona
+complaint-sorry = { $formality ->
+    [informal] Siento lo que te ha pasado. Se lo paso a una persona que pueda ocuparse de ello.
+   *[formal] Siento lo que le ha pasado. Se lo paso a una persona que pueda ocuparse de ello.
+}
+empty-message = { $formality ->
+    [informal] No he encontrado palabras en tu mensaje. ¿Qué te gustaría saber?
+   *[formal] No he encontrado palabras en su mensaje. ¿Qué le gustaría saber?
+}
+source-label = Fuente
+
+## Language
+
+language-changed = Por supuesto. A partir de ahora responderé en este idioma: { $language }.
+language-ask = { $formality ->
+    [informal] ¿En qué idioma quieres continuar?
+   *[formal] ¿En qué idioma quiere continuar?
+}
+language-unsupported = { $formality ->
+    [informal] Todavía no hablo ese idioma. Puedes elegir uno de estos: { $languages }.
+   *[formal] Todavía no hablo ese idioma. Puede elegir uno de estos: { $languages }.
+}
+
+## Ticket
+
+ticket-status = { $formality ->
+    [informal] El estado de tu solicitud { $number }:
+   *[formal] El estado de su solicitud { $number }:
+} { $state ->
+    [new] { ticket-state-new }
+    [open] { ticket-state-open }
+    [pending] { ticket-state-pending }
+    [on_hold] { ticket-state-on_hold }
+    [solved] { ticket-state-solved }
+    [closed] { ticket-state-closed }
+   *[other] { $state }
+}.
+ticket-state-new = recibida
+ticket-state-open = en curso
+ticket-state-pending = a la espera de respuesta del cliente
+ticket-state-on_hold = en pausa
+ticket-state-solved = resuelta
+ticket-state-closed = cerrada
+ticket-none = { $formality ->
+    [informal] En esta conversación no hay ninguna solicitud abierta. Cuéntame de qué se trata y te ayudo.
+   *[formal] En esta conversación no hay ninguna solicitud abierta. Cuénteme de qué se trata y le ayudo.
+}
+
+## Handing over to a person
+
+handoff-notice-online = { $formality ->
+    [informal] Te paso con una persona de nuestro equipo, junto con todo lo que has escrito. Tu solicitud tiene el número { $number }. La respuesta aparecerá aquí.
+   *[formal] Le paso con una persona de nuestro equipo, junto con todo lo que ha escrito. Su solicitud tiene el número { $number }. La respuesta aparecerá aquí.
+}
+handoff-notice-offline = { $formality ->
+    [informal] Ahora mismo no hay nadie del equipo. He guardado tu solicitud con todo lo que has escrito; su número es { $number }. Una persona te responderá aquí en cuanto vuelva el equipo.
+   *[formal] Ahora mismo no hay nadie del equipo. He guardado su solicitud con todo lo que ha escrito; su número es { $number }. Una persona le responderá aquí en cuanto vuelva el equipo.
+}
+handoff-ask-contact = { $formality ->
+    [informal] Si quieres, deja tu nombre y tu correo electrónico para que podamos localizarte. No es obligatorio.
+   *[formal] Si lo desea, deje su nombre y su correo electrónico para que podamos localizarle. No es obligatorio.
+}
+contact-thanks = { $formality ->
+    [informal] ¡Gracias! He añadido tus datos de contacto a la solicitud.
+   *[formal] ¡Gracias! He añadido sus datos de contacto a la solicitud.
+}
+contact-noted = { $formality ->
+    [informal] Gracias, he anotado tus datos de contacto.
+   *[formal] Gracias, he anotado sus datos de contacto.
+}
+agent-joined = { $name }, de nuestro equipo, ya está en el chat.
+agent-left = La persona de nuestro equipo ha salido del chat.
+handed-back = { $formality ->
+    [informal] La persona de nuestro equipo ha terminado; ahora vuelves a hablar con el asistente digital, un programa informático. ¿Qué más puedo hacer por ti?
+   *[formal] La persona de nuestro equipo ha terminado; ahora vuelve a hablar con el asistente digital, un programa informático. ¿Qué más puedo hacer por usted?
+}
+resolved = { $formality ->
+    [informal] Tu solicitud { $number } está marcada como resuelta. Si queda algo pendiente, escribe aquí.
+   *[formal] Su solicitud { $number } está marcada como resuelta. Si queda algo pendiente, escriba aquí.
+}
+
+## Why a conversation was handed over (console)
+
+reason-low_confidence = El asistente no estaba seguro de la respuesta
+reason-asked_for_person = Ha pedido hablar con una persona
+reason-repeated_failure = El asistente falló varias veces seguidas
+reason-negative_feedback = La respuesta no sirvió
+reason-complaint = Presenta una queja
+reason-risk_topic = Tema delicado: dinero, seguridad, ley o datos
+reason-bot_unavailable = El asistente no estaba disponible
+
+## Why a ticket has its priority (console)
+
+triage-safety = Peligro para la salud o la seguridad
+triage-data_leak = Puede haber datos personales expuestos
+triage-double_charge = Cobrado más de una vez
+triage-payment_taken = Dinero cobrado sin pedido ni reembolso
+triage-legal = Menciona un abogado, una autoridad o un juzgado
+triage-everyone_affected = Afecta a muchas personas o a todas
+triage-several_affected = Afecta a varias personas o pedidos
+triage-blocked_order = Un pedido está bloqueado
+triage-one_person = Una sola persona, asunto corriente
+triage-deadline_now = Tiene que resolverse hoy o mañana
+triage-blocked_now = No puede continuar en este momento
+triage-growing_damage = El daño va en aumento
+triage-deadline_soon = Plazo en los próximos días
+triage-waiting_long = Lleva mucho tiempo esperando
+triage-repeated_contact = Ya había escrito por lo mismo
+triage-not_urgent = Dice que no es urgente
+triage-no_hurry = Ninguna señal de prisa
+triage-repeat_contacts = { $count ->
+    [one] Un contacto anterior por lo mismo
+   *[other] { $count } contactos anteriores por lo mismo
+}
+triage-complaint = Queja tras un fallo del asistente: un nivel más
+triage-risk_topic = Derivado como tema delicado: prioridad 2 como mínimo
+triage-floor_safety = Seguridad: siempre prioridad 1
+triage-floor_data_leak = Posible fuga de datos: siempre prioridad 1
+triage-floor_payment = Falta dinero: prioridad 2 como mínimo
+triage-floor_legal = Amenaza legal: prioridad 2 como mínimo
+
+## Help pages
+
+help-home = Centro de ayuda
+help-back = Volver a todos los artículos
+help-updated = Actualizado: { $date }
+help-other-languages = Este artículo en otros idiomas
+help-ask-in-chat = Preguntar en el chat
+page-not-found = No hemos encontrado esta página.

@@ -1,0 +1,191 @@
+# Textes pour les visiteurs ($formality : formal ou informal) et motifs pour la console.
+
+## Conversation
+
+greeting = { $formality ->
+    [informal] Bonjour ! Je suis l'assistant numérique de { $brand }, un programme informatique. Comment puis-je t'aider ?
+   *[formal] Bonjour ! Je suis l'assistant numérique de { $brand }, un programme informatique. Comment puis-je vous aider ?
+}
+goodbye = { $formality ->
+    [informal] Au revoir, et merci pour ton message. Le chat reste ici si tu as besoin d'autre chose.
+   *[formal] Au revoir, et merci pour votre message. Le chat reste ici si vous avez besoin d'autre chose.
+}
+thanks-reply = { $formality ->
+    [informal] Avec plaisir ! Tu souhaites savoir autre chose ?
+   *[formal] Avec plaisir ! Souhaitez-vous savoir autre chose ?
+}
+affirm-reply = { $formality ->
+    [informal] D'accord. Que souhaites-tu savoir ?
+   *[formal] D'accord. Que souhaitez-vous savoir ?
+}
+deny-reply = { $formality ->
+    [informal] Pas de souci. Écris-moi quand tu as besoin de quelque chose.
+   *[formal] Pas de souci. Écrivez-moi quand vous avez besoin de quelque chose.
+}
+bot-challenge = { $formality ->
+    [informal] Je suis un programme informatique, pas une personne. Je cherche les réponses dans nos articles d'aide et, si tu préfères parler à quelqu'un, je te mets en relation avec l'équipe.
+   *[formal] Je suis un programme informatique, pas une personne. Je cherche les réponses dans nos articles d'aide et, si vous préférez parler à quelqu'un, je vous mets en relation avec l'équipe.
+}
+hours-reply = Notre équipe est là aux horaires suivants : { $hours }. Moi, je réponds à toute heure.
+hours-unknown = { $formality ->
+    [informal] Je ne connais pas les horaires de l'équipe en ce moment. Écris ta question ici et quelqu'un te répondra dès que possible.
+   *[formal] Je ne connais pas les horaires de l'équipe en ce moment. Écrivez votre question ici et quelqu'un vous répondra dès que possible.
+}
+ask-question = { $formality ->
+    [informal] Que souhaites-tu savoir ? Écris-le simplement, avec tes mots.
+   *[formal] Que souhaitez-vous savoir ? Écrivez-le simplement, avec vos mots.
+}
+rephrase = { $formality ->
+    [informal] Je ne suis pas sûr d'avoir bien compris. Peux-tu le dire autrement, peut-être avec un détail de plus ?
+   *[formal] Je ne suis pas sûr d'avoir bien compris. Pouvez-vous le dire autrement, peut-être avec un détail de plus ?
+}
+rephrase-short = { $formality ->
+    [informal] Désolé, je n'ai pas compris. Peux-tu le formuler autrement ?
+   *[formal] Désolé, je n'ai pas compris. Pouvez-vous le formuler autrement ?
+}
+clarify-intro = { $formality ->
+    [informal] J'ai trouvé plusieurs réponses possibles. De laquelle parles-tu ?
+   *[formal] J'ai trouvé plusieurs réponses possibles. De laquelle parlez-vous ?
+}
+clarify-none-of-these = Aucune de celles-ci
+answer-only-in = Pour l'instant, je n'ai cette réponse que dans cette langue : { $language }.
+did-this-help = { $formality ->
+    [informal] Est-ce que cela t'a aidé ?
+   *[formal] Est-ce que cela vous a aidé ?
+}
+helpful-yes = Oui
+helpful-no = Non
+helpful-thanks = Ravi que cela ait servi !
+not-helpful-offer = { $formality ->
+    [informal] Désolé, ce n'était pas ce qu'il te fallait. Veux-tu parler à une personne ?
+   *[formal] Désolé, ce n'était pas ce qu'il vous fallait. Souhaitez-vous parler à une personne ?
+}
+talk-to-person = Parler à une personne
+complaint-sorry = { $formality ->
+    [informal] Je suis désolé de ce qui t'est arrivé. Je transmets à une personne qui pourra s'en occuper.
+   *[formal] Je suis désolé de ce qui vous est arrivé. Je transmets à une personne qui pourra s'en occuper.
+}
+empty-message = { $formality ->
+    [informal] Je n'ai trouvé aucun mot dans ton message. Que souhaites-tu savoir ?
+   *[formal] Je n'ai trouvé aucun mot dans votre message. Que souhaitez-vous savoir ?
+}
+source-label = Source
+
+## Language
+
+language-changed = Bien sûr. À partir de maintenant, je réponds dans cette langue : { $language }.
+language-ask = { $formality ->
+    [informal] Dans quelle langue veux-tu continuer ?
+   *[formal] Dans quelle langue souhaitez-vous continuer ?
+}
+language-unsupported = { $formality ->
+    [informal] Je ne parle pas encore cette langue. Tu peux choisir l'une de celles-ci : { $languages }.
+   *[formal] Je ne parle pas encore cette langue. Vous pouvez choisir l'une de celles-ci : { $languages }.
+}
+
+## Ticket
+
+ticket-status = { $formality ->
+    [informal] L'état de ta demande { $number } :
+   *[formal] L'état de votre demande { $number } :
+} { $state ->
+    [new] { ticket-state-new }
+    [open] { ticket-state-open }
+    [pending] { ticket-state-pending }
+    [on_hold] { ticket-state-on_hold }
+    [solved] { ticket-state-solved }
+    [closed] { ticket-state-closed }
+   *[other] { $state }
+}.
+ticket-state-new = reçue
+ticket-state-open = en cours de traitement
+ticket-state-pending = en attente d'une réponse du client
+ticket-state-on_hold = en suspens
+ticket-state-solved = résolue
+ticket-state-closed = close
+ticket-none = { $formality ->
+    [informal] Il n'y a pas de demande ouverte dans cette conversation. Dis-moi de quoi il s'agit et je t'aiderai.
+   *[formal] Il n'y a pas de demande ouverte dans cette conversation. Dites-moi de quoi il s'agit et je vous aiderai.
+}
+
+## Handing over to a person
+
+handoff-notice-online = { $formality ->
+    [informal] Je te mets en relation avec une personne de notre équipe, qui verra tout ce que tu as écrit. Ta demande porte le numéro { $number }. La réponse s'affichera ici.
+   *[formal] Je vous mets en relation avec une personne de notre équipe, qui verra tout ce que vous avez écrit. Votre demande porte le numéro { $number }. La réponse s'affichera ici.
+}
+handoff-notice-offline = { $formality ->
+    [informal] Personne de l'équipe n'est là en ce moment. J'ai enregistré ta demande avec tout ce que tu as écrit ; elle porte le numéro { $number }. Une personne te répondra ici dès le retour de l'équipe.
+   *[formal] Personne de l'équipe n'est là en ce moment. J'ai enregistré votre demande avec tout ce que vous avez écrit ; elle porte le numéro { $number }. Une personne vous répondra ici dès le retour de l'équipe.
+}
+handoff-ask-contact = { $formality ->
+    [informal] Si tu veux, laisse ton nom et ton adresse e-mail pour que nous puissions te joindre. Ce n'est pas obligatoire.
+   *[formal] Si vous le souhaitez, laissez votre nom et votre adresse e-mail pour que nous puissions vous joindre. Ce n'est pas obligatoire.
+}
+contact-thanks = { $formality ->
+    [informal] Merci ! J'ai ajouté tes coordonnées à ta demande.
+   *[formal] Merci ! J'ai ajouté vos coordonnées à votre demande.
+}
+contact-noted = { $formality ->
+    [informal] Merci, j'ai noté tes coordonnées.
+   *[formal] Merci, j'ai noté vos coordonnées.
+}
+agent-joined = { $name }, de notre équipe, est maintenant dans le chat.
+agent-left = Notre collègue a quitté le chat.
+handed-back = { $formality ->
+    [informal] Notre collègue a terminé ; tu parles de nouveau avec l'assistant numérique, un programme informatique. Que puis-je faire d'autre pour toi ?
+   *[formal] Notre collègue a terminé ; vous parlez de nouveau avec l'assistant numérique, un programme informatique. Que puis-je faire d'autre pour vous ?
+}
+resolved = { $formality ->
+    [informal] Ta demande { $number } est marquée comme résolue. S'il reste quelque chose à régler, écris simplement ici.
+   *[formal] Votre demande { $number } est marquée comme résolue. S'il reste quelque chose à régler, écrivez simplement ici.
+}
+
+## Why a conversation was handed over (console)
+
+reason-low_confidence = L'assistant n'était pas sûr de la réponse
+reason-asked_for_person = A demandé à parler à une personne
+reason-repeated_failure = L'assistant a échoué plusieurs fois de suite
+reason-negative_feedback = La réponse n'a pas aidé
+reason-complaint = Fait une réclamation
+reason-risk_topic = Sujet sensible : argent, sécurité, droit ou données
+reason-bot_unavailable = L'assistant n'était pas disponible
+
+## Why a ticket has its priority (console)
+
+triage-safety = Danger pour la santé ou la sécurité
+triage-data_leak = Des données personnelles sont peut-être exposées
+triage-double_charge = Débité plus d'une fois
+triage-payment_taken = Argent prélevé sans commande ni remboursement
+triage-legal = Avocat, autorité ou tribunal mentionné
+triage-everyone_affected = Beaucoup de gens ou tout le monde sont touchés
+triage-several_affected = Plusieurs personnes ou commandes sont touchées
+triage-blocked_order = Une commande est bloquée
+triage-one_person = Une seule personne, sujet courant
+triage-deadline_now = À régler aujourd'hui ou demain
+triage-blocked_now = Ne peut pas continuer en ce moment
+triage-growing_damage = Les dégâts s'aggravent
+triage-deadline_soon = Échéance dans les prochains jours
+triage-waiting_long = Attend depuis longtemps
+triage-repeated_contact = A déjà écrit à ce sujet
+triage-not_urgent = Dit que ce n'est pas urgent
+triage-no_hurry = Aucun signe d'urgence
+triage-repeat_contacts = { $count ->
+    [one] Un contact précédent à ce sujet
+   *[other] { $count } contacts précédents à ce sujet
+}
+triage-complaint = Réclamation après un échec de l'assistant : un niveau de plus
+triage-risk_topic = Transmis comme sujet sensible : au moins priorité 2
+triage-floor_safety = Sécurité : toujours priorité 1
+triage-floor_data_leak = Fuite de données possible : toujours priorité 1
+triage-floor_payment = Il manque de l'argent : au moins priorité 2
+triage-floor_legal = Menace juridique : au moins priorité 2
+
+## Help pages
+
+help-home = Centre d'aide
+help-back = Retour à tous les articles
+help-updated = Mis à jour : { $date }
+help-other-languages = Cet article dans d'autres langues
+help-ask-in-chat = Poser la question dans le chat
+page-not-found = Nous n'avons pas trouvé cette page.

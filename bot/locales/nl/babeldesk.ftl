@@ -1,0 +1,191 @@
+# Teksten voor bezoekers ($formality: formal of informal) en redenen voor de console.
+
+## Conversation
+
+greeting = { $formality ->
+    [informal] Hoi! Ik ben de digitale assistent van { $brand }, een computerprogramma. Waarmee kan ik je helpen?
+   *[formal] Goedendag! Ik ben de digitale assistent van { $brand }, een computerprogramma. Waarmee kan ik u helpen?
+}
+goodbye = { $formality ->
+    [informal] Tot ziens, en bedankt voor je bericht. De chat blijft hier als je nog iets nodig hebt.
+   *[formal] Tot ziens, en bedankt voor uw bericht. De chat blijft hier als u nog iets nodig hebt.
+}
+thanks-reply = { $formality ->
+    [informal] Graag gedaan! Wil je nog iets anders weten?
+   *[formal] Graag gedaan! Wilt u nog iets anders weten?
+}
+affirm-reply = { $formality ->
+    [informal] Prima. Wat wil je weten?
+   *[formal] Prima. Wat wilt u weten?
+}
+deny-reply = { $formality ->
+    [informal] Geen probleem. Schrijf me gerust als je iets nodig hebt.
+   *[formal] Geen probleem. Schrijf me gerust als u iets nodig hebt.
+}
+bot-challenge = { $formality ->
+    [informal] Ik ben een computerprogramma, geen mens. Ik zoek antwoorden in onze hulpartikelen, en als je liever met een mens praat, geef ik je door aan ons team.
+   *[formal] Ik ben een computerprogramma, geen mens. Ik zoek antwoorden in onze hulpartikelen, en als u liever met een mens praat, geef ik u door aan ons team.
+}
+hours-reply = Ons team is er op deze tijden: { $hours }. Ik antwoord dag en nacht.
+hours-unknown = { $formality ->
+    [informal] De werktijden van ons team weet ik op dit moment niet. Schrijf je vraag hier op, dan antwoordt iemand je zo snel mogelijk.
+   *[formal] De werktijden van ons team weet ik op dit moment niet. Schrijf uw vraag hier op, dan antwoordt iemand u zo snel mogelijk.
+}
+ask-question = { $formality ->
+    [informal] Wat wil je weten? Schrijf het gewoon in je eigen woorden.
+   *[formal] Wat wilt u weten? Schrijf het gewoon in uw eigen woorden.
+}
+rephrase = { $formality ->
+    [informal] Ik weet niet zeker of ik je goed begrijp. Kun je het anders zeggen, misschien met één detail meer?
+   *[formal] Ik weet niet zeker of ik u goed begrijp. Kunt u het anders zeggen, misschien met één detail meer?
+}
+rephrase-short = { $formality ->
+    [informal] Sorry, dat heb ik niet begrepen. Kun je het anders zeggen?
+   *[formal] Sorry, dat heb ik niet begrepen. Kunt u het anders zeggen?
+}
+clarify-intro = { $formality ->
+    [informal] Ik heb meer dan één mogelijk antwoord gevonden. Welk bedoel je?
+   *[formal] Ik heb meer dan één mogelijk antwoord gevonden. Welk bedoelt u?
+}
+clarify-none-of-these = Geen van deze
+answer-only-in = Dit antwoord heb ik voorlopig alleen in deze taal: { $language }.
+did-this-help = { $formality ->
+    [informal] Heb je hier iets aan?
+   *[formal] Hebt u hier iets aan?
+}
+helpful-yes = Ja
+helpful-no = Nee
+helpful-thanks = Fijn dat het geholpen heeft!
+not-helpful-offer = { $formality ->
+    [informal] Jammer dat dit niet was wat je zocht. Wil je met een mens praten?
+   *[formal] Jammer dat dit niet was wat u zocht. Wilt u met een mens praten?
+}
+talk-to-person = Met een mens praten
+complaint-sorry = { $formality ->
+    [informal] Het spijt me dat je dit is overkomen. Ik geef het door aan iemand die ernaar kan kijken.
+   *[formal] Het spijt me dat u dit is overkomen. Ik geef het door aan iemand die ernaar kan kijken.
+}
+empty-message = { $formality ->
+    [informal] Ik heb geen woorden in je bericht gevonden. Wat wil je weten?
+   *[formal] Ik heb geen woorden in uw bericht gevonden. Wat wilt u weten?
+}
+source-label = Bron
+
+## Language
+
+language-changed = Natuurlijk. Vanaf nu antwoord ik in deze taal: { $language }.
+language-ask = { $formality ->
+    [informal] In welke taal wil je verdergaan?
+   *[formal] In welke taal wilt u verdergaan?
+}
+language-unsupported = { $formality ->
+    [informal] Die taal spreek ik nog niet. Je kunt een van deze kiezen: { $languages }.
+   *[formal] Die taal spreek ik nog niet. U kunt een van deze kiezen: { $languages }.
+}
+
+## Ticket
+
+ticket-status = { $formality ->
+    [informal] De status van je aanvraag { $number }:
+   *[formal] De status van uw aanvraag { $number }:
+} { $state ->
+    [new] { ticket-state-new }
+    [open] { ticket-state-open }
+    [pending] { ticket-state-pending }
+    [on_hold] { ticket-state-on_hold }
+    [solved] { ticket-state-solved }
+    [closed] { ticket-state-closed }
+   *[other] { $state }
+}.
+ticket-state-new = ontvangen
+ticket-state-open = in behandeling
+ticket-state-pending = wacht op antwoord van de klant
+ticket-state-on_hold = aangehouden
+ticket-state-solved = opgelost
+ticket-state-closed = gesloten
+ticket-none = { $formality ->
+    [informal] In dit gesprek staat geen aanvraag open. Vertel me waar het over gaat, dan help ik je.
+   *[formal] In dit gesprek staat geen aanvraag open. Vertel me waar het over gaat, dan help ik u.
+}
+
+## Handing over to a person
+
+handoff-notice-online = { $formality ->
+    [informal] Ik geef je door aan iemand van ons team, met alles wat je hebt geschreven. Je aanvraag heeft nummer { $number }. Het antwoord verschijnt hier.
+   *[formal] Ik geef u door aan iemand van ons team, met alles wat u hebt geschreven. Uw aanvraag heeft nummer { $number }. Het antwoord verschijnt hier.
+}
+handoff-notice-offline = { $formality ->
+    [informal] Er is op dit moment niemand van ons team. Ik heb je aanvraag bewaard, met alles wat je hebt geschreven; het nummer is { $number }. Zodra het team terug is, antwoordt een mens je hier.
+   *[formal] Er is op dit moment niemand van ons team. Ik heb uw aanvraag bewaard, met alles wat u hebt geschreven; het nummer is { $number }. Zodra het team terug is, antwoordt een mens u hier.
+}
+handoff-ask-contact = { $formality ->
+    [informal] Laat als je wilt je naam en e-mailadres achter, zodat we je kunnen bereiken. Het hoeft niet.
+   *[formal] Laat als u wilt uw naam en e-mailadres achter, zodat we u kunnen bereiken. Het hoeft niet.
+}
+contact-thanks = { $formality ->
+    [informal] Bedankt! Ik heb je contactgegevens bij je aanvraag gezet.
+   *[formal] Bedankt! Ik heb uw contactgegevens bij uw aanvraag gezet.
+}
+contact-noted = { $formality ->
+    [informal] Bedankt, ik heb je contactgegevens genoteerd.
+   *[formal] Bedankt, ik heb uw contactgegevens genoteerd.
+}
+agent-joined = { $name } van ons team is nu in de chat.
+agent-left = Onze collega heeft de chat verlaten.
+handed-back = { $formality ->
+    [informal] Onze collega is hier klaar; je praat nu weer met de digitale assistent, een computerprogramma. Wat kan ik nog voor je doen?
+   *[formal] Onze collega is hier klaar; u praat nu weer met de digitale assistent, een computerprogramma. Wat kan ik nog voor u doen?
+}
+resolved = { $formality ->
+    [informal] Je aanvraag { $number } is als opgelost gemarkeerd. Is er nog iets niet in orde, schrijf dan gewoon hier.
+   *[formal] Uw aanvraag { $number } is als opgelost gemarkeerd. Is er nog iets niet in orde, schrijf dan gewoon hier.
+}
+
+## Why a conversation was handed over (console)
+
+reason-low_confidence = De assistent was niet zeker van het antwoord
+reason-asked_for_person = Er is om een mens gevraagd
+reason-repeated_failure = De assistent kwam er meerdere keren achter elkaar niet uit
+reason-negative_feedback = Het antwoord hielp niet
+reason-complaint = Er is een klacht
+reason-risk_topic = Gevoelig onderwerp: geld, veiligheid, recht of gegevens
+reason-bot_unavailable = De assistent was niet beschikbaar
+
+## Why a ticket has its priority (console)
+
+triage-safety = Gevaar voor gezondheid of veiligheid
+triage-data_leak = Persoonsgegevens liggen mogelijk op straat
+triage-double_charge = Meer dan één keer afgeschreven
+triage-payment_taken = Geld afgeschreven zonder bestelling of terugbetaling
+triage-legal = Advocaat, instantie of rechter genoemd
+triage-everyone_affected = Veel of alle mensen hebben er last van
+triage-several_affected = Meerdere personen of bestellingen zijn getroffen
+triage-blocked_order = Een bestelling zit vast
+triage-one_person = Eén persoon, gewone vraag
+triage-deadline_now = Moet vandaag of morgen geregeld zijn
+triage-blocked_now = Kan nu niet verder
+triage-growing_damage = De schade wordt groter
+triage-deadline_soon = Termijn binnen enkele dagen
+triage-waiting_long = Wacht al lang
+triage-repeated_contact = Heeft hier al eerder over geschreven
+triage-not_urgent = Zegt dat het geen haast heeft
+triage-no_hurry = Geen teken van haast
+triage-repeat_contacts = { $count ->
+    [one] Eén eerder contact hierover
+   *[other] { $count } eerdere contacten hierover
+}
+triage-complaint = Klacht nadat de assistent er niet uitkwam: één niveau hoger
+triage-risk_topic = Overgedragen als gevoelig onderwerp: minstens prioriteit 2
+triage-floor_safety = Veiligheid: altijd prioriteit 1
+triage-floor_data_leak = Mogelijk datalek: altijd prioriteit 1
+triage-floor_payment = Er ontbreekt geld: minstens prioriteit 2
+triage-floor_legal = Juridische dreiging: minstens prioriteit 2
+
+## Help pages
+
+help-home = Hulpcentrum
+help-back = Terug naar alle artikelen
+help-updated = Bijgewerkt: { $date }
+help-other-languages = Dit artikel in andere talen
+help-ask-in-chat = Vraag het in de chat
+page-not-found = We hebben deze pagina niet gevonden.

@@ -1,0 +1,191 @@
+# Textos para visitantes ($formality: formal ou informal) e motivos para a consola.
+
+## Conversation
+
+greeting = { $formality ->
+    [informal] Olá! Sou o assistente digital da { $brand }, um programa de computador. Em que te posso ajudar?
+   *[formal] Olá! Sou o assistente digital da { $brand }, um programa de computador. Em que o posso ajudar?
+}
+goodbye = { $formality ->
+    [informal] Até à próxima, e obrigado por escreveres. O chat continua aqui se precisares de mais alguma coisa.
+   *[formal] Até à próxima, e obrigado por escrever. O chat continua aqui se precisar de mais alguma coisa.
+}
+thanks-reply = { $formality ->
+    [informal] De nada! Queres saber mais alguma coisa?
+   *[formal] De nada! Deseja saber mais alguma coisa?
+}
+affirm-reply = { $formality ->
+    [informal] Muito bem. O que gostarias de saber?
+   *[formal] Muito bem. O que gostaria de saber?
+}
+deny-reply = { $formality ->
+    [informal] Sem problema. Escreve-me quando precisares de alguma coisa.
+   *[formal] Sem problema. Escreva-me quando precisar de alguma coisa.
+}
+bot-challenge = { $formality ->
+    [informal] Sou um programa de computador, não uma pessoa. Procuro respostas nos nossos artigos de ajuda e, se preferires falar com uma pessoa, passo-te à nossa equipa.
+   *[formal] Sou um programa de computador, não uma pessoa. Procuro respostas nos nossos artigos de ajuda e, se preferir falar com uma pessoa, passo a conversa à nossa equipa.
+}
+hours-reply = A nossa equipa está disponível neste horário: { $hours }. Eu respondo a qualquer hora.
+hours-unknown = { $formality ->
+    [informal] Neste momento não sei o horário da nossa equipa. Escreve aqui a tua pergunta e uma pessoa responde-te assim que possível.
+   *[formal] Neste momento não sei o horário da nossa equipa. Escreva aqui a sua pergunta e uma pessoa responde-lhe assim que possível.
+}
+ask-question = { $formality ->
+    [informal] O que gostarias de saber? Escreve por palavras tuas.
+   *[formal] O que gostaria de saber? Escreva por palavras suas.
+}
+rephrase = { $formality ->
+    [informal] Não tenho a certeza de ter percebido. Podes dizê-lo por outras palavras, talvez com mais um pormenor?
+   *[formal] Não tenho a certeza de ter percebido. Pode dizê-lo por outras palavras, talvez com mais um pormenor?
+}
+rephrase-short = { $formality ->
+    [informal] Desculpa, não percebi. Podes dizer de outra maneira?
+   *[formal] Desculpe, não percebi. Pode dizer de outra maneira?
+}
+clarify-intro = { $formality ->
+    [informal] Encontrei mais do que uma resposta possível. A qual te referes?
+   *[formal] Encontrei mais do que uma resposta possível. A qual se refere?
+}
+clarify-none-of-these = Nenhuma destas
+answer-only-in = Por enquanto, só tenho esta resposta neste idioma: { $language }.
+did-this-help = { $formality ->
+    [informal] Isto ajudou-te?
+   *[formal] Isto ajudou?
+}
+helpful-yes = Sim
+helpful-no = Não
+helpful-thanks = Ainda bem que ajudou!
+not-helpful-offer = { $formality ->
+    [informal] Lamento que não fosse o que precisavas. Queres falar com uma pessoa?
+   *[formal] Lamento que não fosse o que precisava. Quer falar com uma pessoa?
+}
+talk-to-person = Falar com uma pessoa
+complaint-sorry = { $formality ->
+    [informal] Lamento o que te aconteceu. Vou passar o assunto a uma pessoa que o possa resolver.
+   *[formal] Lamento o que lhe aconteceu. Vou passar o assunto a uma pessoa que o possa resolver.
+}
+empty-message = { $formality ->
+    [informal] Não encontrei palavras na tua mensagem. O que gostarias de saber?
+   *[formal] Não encontrei palavras na sua mensagem. O que gostaria de saber?
+}
+source-label = Fonte
+
+## Language
+
+language-changed = Com certeza. A partir de agora respondo neste idioma: { $language }.
+language-ask = { $formality ->
+    [informal] Em que idioma queres continuar?
+   *[formal] Em que idioma deseja continuar?
+}
+language-unsupported = { $formality ->
+    [informal] Ainda não falo esse idioma. Podes escolher um destes: { $languages }.
+   *[formal] Ainda não falo esse idioma. Pode escolher um destes: { $languages }.
+}
+
+## Ticket
+
+ticket-status = { $formality ->
+    [informal] O estado do teu pedido { $number }:
+   *[formal] O estado do seu pedido { $number }:
+} { $state ->
+    [new] { ticket-state-new }
+    [open] { ticket-state-open }
+    [pending] { ticket-state-pending }
+    [on_hold] { ticket-state-on_hold }
+    [solved] { ticket-state-solved }
+    [closed] { ticket-state-closed }
+   *[other] { $state }
+}.
+ticket-state-new = recebido
+ticket-state-open = em tratamento
+ticket-state-pending = a aguardar resposta do cliente
+ticket-state-on_hold = em espera
+ticket-state-solved = resolvido
+ticket-state-closed = fechado
+ticket-none = { $formality ->
+    [informal] Não há nenhum pedido aberto nesta conversa. Diz-me de que se trata e eu ajudo.
+   *[formal] Não há nenhum pedido aberto nesta conversa. Diga-me de que se trata e eu ajudo.
+}
+
+## Handing over to a person
+
+handoff-notice-online = { $formality ->
+    [informal] Vou passar-te a uma pessoa da nossa equipa, com tudo o que escreveste. O teu pedido tem o número { $number }. A resposta vai aparecer aqui.
+   *[formal] Vou passar a conversa a uma pessoa da nossa equipa, com tudo o que escreveu. O seu pedido tem o número { $number }. A resposta vai aparecer aqui.
+}
+handoff-notice-offline = { $formality ->
+    [informal] Neste momento não está ninguém da equipa. Guardei o teu pedido com tudo o que escreveste; tem o número { $number }. Uma pessoa responde-te aqui assim que a equipa voltar.
+   *[formal] Neste momento não está ninguém da equipa. Guardei o seu pedido com tudo o que escreveu; tem o número { $number }. Uma pessoa responde-lhe aqui assim que a equipa voltar.
+}
+handoff-ask-contact = { $formality ->
+    [informal] Se quiseres, deixa o teu nome e o teu e-mail para podermos contactar-te. Não é obrigatório.
+   *[formal] Se quiser, deixe o seu nome e o seu e-mail para o podermos contactar. Não é obrigatório.
+}
+contact-thanks = { $formality ->
+    [informal] Obrigado! Juntei os teus contactos ao pedido.
+   *[formal] Obrigado! Juntei os seus contactos ao pedido.
+}
+contact-noted = { $formality ->
+    [informal] Obrigado, tomei nota dos teus contactos.
+   *[formal] Obrigado, tomei nota dos seus contactos.
+}
+agent-joined = { $name }, da nossa equipa, já está no chat.
+agent-left = A pessoa da nossa equipa saiu do chat.
+handed-back = { $formality ->
+    [informal] A pessoa da nossa equipa terminou; estás de novo a falar com o assistente digital, um programa de computador. Que mais posso fazer por ti?
+   *[formal] A pessoa da nossa equipa terminou; está de novo a falar com o assistente digital, um programa de computador. Que mais posso fazer por si?
+}
+resolved = { $formality ->
+    [informal] O teu pedido { $number } está marcado como resolvido. Se ainda houver algo por resolver, escreve aqui.
+   *[formal] O seu pedido { $number } está marcado como resolvido. Se ainda houver algo por resolver, escreva aqui.
+}
+
+## Why a conversation was handed over (console)
+
+reason-low_confidence = O assistente não tinha a certeza da resposta
+reason-asked_for_person = Pediu para falar com uma pessoa
+reason-repeated_failure = O assistente falhou várias vezes seguidas
+reason-negative_feedback = A resposta não ajudou
+reason-complaint = Apresenta uma reclamação
+reason-risk_topic = Assunto sensível: dinheiro, segurança, lei ou dados
+reason-bot_unavailable = O assistente não estava disponível
+
+## Why a ticket has its priority (console)
+
+triage-safety = Perigo para a saúde ou a segurança
+triage-data_leak = Dados pessoais possivelmente expostos
+triage-double_charge = Cobrado mais do que uma vez
+triage-payment_taken = Dinheiro cobrado sem encomenda nem reembolso
+triage-legal = Menciona advogado, autoridade ou tribunal
+triage-everyone_affected = Muitas pessoas ou todas são afetadas
+triage-several_affected = Várias pessoas ou encomendas são afetadas
+triage-blocked_order = Uma encomenda está bloqueada
+triage-one_person = Uma só pessoa, assunto corrente
+triage-deadline_now = Tem de ficar resolvido hoje ou amanhã
+triage-blocked_now = Não consegue avançar neste momento
+triage-growing_damage = O prejuízo está a aumentar
+triage-deadline_soon = Prazo nos próximos dias
+triage-waiting_long = Espera há muito tempo
+triage-repeated_contact = Já tinha escrito sobre isto
+triage-not_urgent = Diz que não é urgente
+triage-no_hurry = Nenhum sinal de pressa
+triage-repeat_contacts = { $count ->
+    [one] Um contacto anterior sobre isto
+   *[other] { $count } contactos anteriores sobre isto
+}
+triage-complaint = Reclamação depois de o assistente falhar: um nível acima
+triage-risk_topic = Passado como assunto sensível: pelo menos prioridade 2
+triage-floor_safety = Segurança: sempre prioridade 1
+triage-floor_data_leak = Possível fuga de dados: sempre prioridade 1
+triage-floor_payment = Falta dinheiro: pelo menos prioridade 2
+triage-floor_legal = Ameaça legal: pelo menos prioridade 2
+
+## Help pages
+
+help-home = Centro de ajuda
+help-back = Voltar a todos os artigos
+help-updated = Atualizado: { $date }
+help-other-languages = Este artigo noutros idiomas
+help-ask-in-chat = Perguntar no chat
+page-not-found = Não encontrámos esta página.

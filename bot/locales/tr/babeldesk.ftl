@@ -1,0 +1,188 @@
+# Ziyaretçilerin okuduğu metinler ($formality: formal ya da informal) ve konsol için gerekçeler.
+
+## Conversation
+
+greeting = { $formality ->
+    [informal] Merhaba! Ben { $brand } mağazasının dijital asistanıyım, yani bir bilgisayar programıyım. Sana nasıl yardımcı olabilirim?
+   *[formal] Merhaba! Ben { $brand } mağazasının dijital asistanıyım, yani bir bilgisayar programıyım. Size nasıl yardımcı olabilirim?
+}
+goodbye = { $formality ->
+    [informal] Hoşça kal, yazdığın için teşekkürler. Başka bir şeye ihtiyacın olursa sohbet burada duruyor.
+   *[formal] Hoşça kalın, yazdığınız için teşekkürler. Başka bir şeye ihtiyacınız olursa sohbet burada duruyor.
+}
+thanks-reply = { $formality ->
+    [informal] Rica ederim! Öğrenmek istediğin başka bir şey var mı?
+   *[formal] Rica ederim! Öğrenmek istediğiniz başka bir şey var mı?
+}
+affirm-reply = { $formality ->
+    [informal] Tamam. Ne öğrenmek istersin?
+   *[formal] Tamam. Ne öğrenmek istersiniz?
+}
+deny-reply = { $formality ->
+    [informal] Sorun değil. Bir şeye ihtiyacın olduğunda bana yazabilirsin.
+   *[formal] Sorun değil. Bir şeye ihtiyacınız olduğunda bana yazabilirsiniz.
+}
+bot-challenge = { $formality ->
+    [informal] Ben bir bilgisayar programıyım, insan değilim. Yanıtları yardım makalelerimizde ararım; bir insanla görüşmek istersen seni ekibimize aktarırım.
+   *[formal] Ben bir bilgisayar programıyım, insan değilim. Yanıtları yardım makalelerimizde ararım; bir insanla görüşmek isterseniz sizi ekibimize aktarırım.
+}
+hours-reply = Ekibimiz şu saatlerde burada: { $hours }. Ben günün her saatinde yanıt veriyorum.
+hours-unknown = { $formality ->
+    [informal] Ekibimizin çalışma saatlerini şu anda bilmiyorum. Sorunu buraya yaz, ekipten biri en kısa sürede yanıtlayacak.
+   *[formal] Ekibimizin çalışma saatlerini şu anda bilmiyorum. Sorunuzu buraya yazın, ekipten biri en kısa sürede yanıtlayacak.
+}
+ask-question = { $formality ->
+    [informal] Ne öğrenmek istersin? İçinden geldiği gibi yazabilirsin.
+   *[formal] Ne öğrenmek istersiniz? İçinizden geldiği gibi yazabilirsiniz.
+}
+rephrase = { $formality ->
+    [informal] Doğru anladığımdan emin değilim. Başka kelimelerle, belki bir ayrıntı daha vererek yazabilir misin?
+   *[formal] Doğru anladığımdan emin değilim. Başka kelimelerle, belki bir ayrıntı daha vererek yazabilir misiniz?
+}
+rephrase-short = { $formality ->
+    [informal] Kusura bakma, bunu anlayamadım. Başka türlü anlatabilir misin?
+   *[formal] Kusura bakmayın, bunu anlayamadım. Başka türlü anlatabilir misiniz?
+}
+clarify-intro = { $formality ->
+    [informal] Birden fazla olası yanıt buldum. Hangisini kastediyorsun?
+   *[formal] Birden fazla olası yanıt buldum. Hangisini kastediyorsunuz?
+}
+clarify-none-of-these = Hiçbiri
+answer-only-in = Bu yanıt bende şimdilik yalnızca şu dilde var: { $language }.
+did-this-help = Bu yardımcı oldu mu?
+helpful-yes = Evet
+helpful-no = Hayır
+helpful-thanks = Yardımcı olabildiğime sevindim!
+not-helpful-offer = { $formality ->
+    [informal] Aradığın bu değilmiş, üzgünüm. Bir insanla görüşmek ister misin?
+   *[formal] Aradığınız bu değilmiş, üzgünüm. Bir insanla görüşmek ister misiniz?
+}
+talk-to-person = Bir insanla görüşmek istiyorum
+complaint-sorry = { $formality ->
+    [informal] Bunu yaşadığın için üzgünüm. Konuyu, inceleyebilecek bir ekip arkadaşımıza aktarıyorum.
+   *[formal] Bunu yaşadığınız için üzgünüm. Konuyu, inceleyebilecek bir ekip arkadaşımıza aktarıyorum.
+}
+empty-message = { $formality ->
+    [informal] Mesajında hiç kelime bulamadım. Ne öğrenmek istersin?
+   *[formal] Mesajınızda hiç kelime bulamadım. Ne öğrenmek istersiniz?
+}
+source-label = Kaynak
+
+## Language
+
+language-changed = Elbette. Bundan sonra şu dilde yanıt vereceğim: { $language }.
+language-ask = { $formality ->
+    [informal] Hangi dilde devam etmek istersin?
+   *[formal] Hangi dilde devam etmek istersiniz?
+}
+language-unsupported = { $formality ->
+    [informal] Bu dili henüz bilmiyorum. Şunlardan birini seçebilirsin: { $languages }.
+   *[formal] Bu dili henüz bilmiyorum. Şunlardan birini seçebilirsiniz: { $languages }.
+}
+
+## Ticket
+
+ticket-status = { $formality ->
+    [informal] { $number } numaralı talebinin durumu:
+   *[formal] { $number } numaralı talebinizin durumu:
+} { $state ->
+    [new] { ticket-state-new }
+    [open] { ticket-state-open }
+    [pending] { ticket-state-pending }
+    [on_hold] { ticket-state-on_hold }
+    [solved] { ticket-state-solved }
+    [closed] { ticket-state-closed }
+   *[other] { $state }
+}.
+ticket-state-new = alındı
+ticket-state-open = üzerinde çalışılıyor
+ticket-state-pending = müşterinin yanıtı bekleniyor
+ticket-state-on_hold = beklemede
+ticket-state-solved = çözüldü
+ticket-state-closed = kapatıldı
+ticket-none = { $formality ->
+    [informal] Bu sohbette açık bir talep yok. Konunun ne olduğunu yaz, yardımcı olayım.
+   *[formal] Bu sohbette açık bir talep yok. Konunun ne olduğunu yazın, yardımcı olayım.
+}
+
+## Handing over to a person
+
+handoff-notice-online = { $formality ->
+    [informal] Seni, yazdığın her şeyle birlikte ekibimizden birine aktarıyorum. Talep numaran { $number }. Yanıt burada görünecek.
+   *[formal] Sizi, yazdığınız her şeyle birlikte ekibimizden birine aktarıyorum. Talep numaranız { $number }. Yanıt burada görünecek.
+}
+handoff-notice-offline = { $formality ->
+    [informal] Şu anda ekibimizden kimse burada değil. Talebini, yazdığın her şeyle birlikte kaydettim; numarası { $number }. Ekip döner dönmez bir insan sana burada yanıt verecek.
+   *[formal] Şu anda ekibimizden kimse burada değil. Talebinizi, yazdığınız her şeyle birlikte kaydettim; numarası { $number }. Ekip döner dönmez bir insan size burada yanıt verecek.
+}
+handoff-ask-contact = { $formality ->
+    [informal] İstersen adını ve e-posta adresini bırak, sana ulaşabilelim. Zorunlu değil.
+   *[formal] İsterseniz adınızı ve e-posta adresinizi bırakın, size ulaşabilelim. Zorunlu değil.
+}
+contact-thanks = { $formality ->
+    [informal] Teşekkürler! İletişim bilgilerini talebine ekledim.
+   *[formal] Teşekkürler! İletişim bilgilerinizi talebinize ekledim.
+}
+contact-noted = { $formality ->
+    [informal] Teşekkürler, iletişim bilgilerini not ettim.
+   *[formal] Teşekkürler, iletişim bilgilerinizi not ettim.
+}
+agent-joined = Ekibimizden { $name } sohbete katıldı.
+agent-left = Ekip arkadaşımız sohbetten ayrıldı.
+handed-back = { $formality ->
+    [informal] Ekip arkadaşımızın işi bitti; şimdi yeniden dijital asistanla, yani bir bilgisayar programıyla yazışıyorsun. Senin için başka ne yapabilirim?
+   *[formal] Ekip arkadaşımızın işi bitti; şimdi yeniden dijital asistanla, yani bir bilgisayar programıyla yazışıyorsunuz. Sizin için başka ne yapabilirim?
+}
+resolved = { $formality ->
+    [informal] { $number } numaralı talebin çözüldü olarak işaretlendi. Hâlâ çözülmeyen bir şey varsa buraya yazman yeterli.
+   *[formal] { $number } numaralı talebiniz çözüldü olarak işaretlendi. Hâlâ çözülmeyen bir şey varsa buraya yazmanız yeterli.
+}
+
+## Why a conversation was handed over (console)
+
+reason-low_confidence = Asistan yanıttan emin değildi
+reason-asked_for_person = Ziyaretçi bir insanla görüşmek istedi
+reason-repeated_failure = Asistan art arda birkaç kez başarısız oldu
+reason-negative_feedback = Yanıt yardımcı olmadı
+reason-complaint = Ziyaretçi şikâyetçi
+reason-risk_topic = Hassas konu: para, güvenlik, hukuk ya da veri
+reason-bot_unavailable = Asistan çalışmıyordu
+
+## Why a ticket has its priority (console)
+
+triage-safety = Sağlık ya da güvenlik tehlikesi
+triage-data_leak = Kişisel veriler açığa çıkmış olabilir
+triage-double_charge = Birden fazla kez ücret alındı
+triage-payment_taken = Para alındı, ama sipariş ya da iade yok
+triage-legal = Avukat, resmî kurum ya da mahkemeden söz ediliyor
+triage-everyone_affected = Pek çok kişi ya da herkes etkileniyor
+triage-several_affected = Birkaç kişi ya da sipariş etkileniyor
+triage-blocked_order = Bir sipariş takılmış durumda
+triage-one_person = Tek kişi, olağan konu
+triage-deadline_now = Bugün ya da yarın çözülmeli
+triage-blocked_now = Şu anda ilerleyemiyor
+triage-growing_damage = Zarar büyüyor
+triage-deadline_soon = Birkaç gün içinde son tarih var
+triage-waiting_long = Uzun süredir bekliyor
+triage-repeated_contact = Bu konuda daha önce de yazmış
+triage-not_urgent = Ziyaretçi acil olmadığını söylüyor
+triage-no_hurry = Acele belirtisi yok
+triage-repeat_contacts = { $count ->
+    [one] Bu konuda daha önce bir kez iletişime geçilmiş
+   *[other] Bu konuda daha önce { $count } kez iletişime geçilmiş
+}
+triage-complaint = Asistanın başarısızlığından sonra şikâyet: bir kademe yukarı
+triage-risk_topic = Hassas konu olarak aktarıldı: en az öncelik 2
+triage-floor_safety = Güvenlik: her zaman öncelik 1
+triage-floor_data_leak = Olası veri sızıntısı: her zaman öncelik 1
+triage-floor_payment = Eksik para: en az öncelik 2
+triage-floor_legal = Hukuki uyarı: en az öncelik 2
+
+## Help pages
+
+help-home = Yardım merkezi
+help-back = Tüm makalelere dön
+help-updated = Güncelleme: { $date }
+help-other-languages = Bu makale başka dillerde
+help-ask-in-chat = Sohbette sor
+page-not-found = Bu sayfayı bulamadık.
