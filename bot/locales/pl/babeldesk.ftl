@@ -7,7 +7,7 @@ greeting = { $formality ->
    *[formal] Dzień dobry! Jestem cyfrowym asystentem sklepu { $brand }, programem komputerowym. W czym mogę pomóc?
 }
 goodbye = { $formality ->
-    [informal] Do zobaczenia i dzięki za wiadomość. Czat jest tutaj, gdybyś czegoś jeszcze potrzebował(a).
+    [informal] Do zobaczenia i dzięki za wiadomość. Czat jest tutaj, gdyby coś jeszcze było potrzebne.
    *[formal] Do widzenia i dziękuję za wiadomość. Czat jest tutaj, gdyby było jeszcze coś potrzebne.
 }
 thanks-reply = { $formality ->
