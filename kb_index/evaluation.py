@@ -1,0 +1,84 @@
+"""Figures for search quality: recall, reciprocal rank, ranking of answerable questions, calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+N_BINS = 10
+
+
+def recall_at(ranks: Sequence[int | None], k: int) -> float:
+    """Share of questions whose right article is among the first `k`.
+
+    Args:
+        ranks: Place of the right article, counted from 1; None when it was not found.
+        k: At least 1.
+    """
+    if not ranks:
+        return 0.0
+    return sum(rank is not None and rank <= k for rank in ranks) / len(ranks)
+
+
+def mean_reciprocal_rank(ranks: Sequence[int | None]) -> float:
+    """Mean of 1/rank, 0 for what was not found."""
+    if not ranks:
+        return 0.0
+    return sum(0.0 if rank is None else 1.0 / rank for rank in ranks) / len(ranks)
+
+
+def auroc(scores: Sequence[float], labels: Sequence[bool]) -> float:
+    """Chance that a positive scores above a negative, ties counting half; 0.5 without both."""
+    values, truth = np.asarray(scores, float), np.asarray(labels, bool)
+    n_positive, n_negative = int(truth.sum()), int((~truth).sum())
+    if not n_positive or not n_negative:
+        return 0.5
+    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
+    mean_rank = np.cumsum(counts) - (counts - 1) / 2.0
+    rank_sum = float(mean_rank[inverse][truth].sum())
+    return (rank_sum - n_positive * (n_positive + 1) / 2) / (n_positive * n_negative)
+
+
+def answered_at_false_rate(
+    scores: Sequence[float],
+    is_right: Sequence[bool],
+    is_answerable: Sequence[bool],
+    *,
+    false_rate: float = 0.05,
+) -> tuple[float, float]:
+    """How much is rightly answered when at most `false_rate` of the unanswerable are answered.
+
+    Returns:
+        (share of answerable questions rightly answered, the threshold that a score must exceed).
+    """
+    values = np.asarray(scores, float)
+    right, answerable = np.asarray(is_right, bool), np.asarray(is_answerable, bool)
+    threshold = _threshold(values[~answerable], false_rate)
+    if not answerable.any():
+        return 0.0, threshold
+    answered = (values > threshold) & right & answerable
+    return float(answered.sum() / answerable.sum()), threshold
+
+
+def expected_calibration_error(
+    probabilities: Sequence[float], labels: Sequence[bool], *, n_bins: int = N_BINS
+) -> float:
+    """Mean distance between stated probability and observed rate over equally wide bins."""
+    values, truth = np.asarray(probabilities, float), np.asarray(labels, float)
+    if not len(values):
+        return 0.0
+    bins = np.minimum((values * n_bins).astype(int), n_bins - 1)
+    counts = np.bincount(bins, minlength=n_bins)
+    stated = np.bincount(bins, values, minlength=n_bins)
+    observed = np.bincount(bins, truth, minlength=n_bins)
+    return float(np.abs(stated - observed)[counts > 0].sum() / len(values))
+
+
+def _threshold(unanswerable: NDArray[np.float64], false_rate: float) -> float:
+    if not len(unanswerable):
+        return float("-inf")
+    falling = np.sort(unanswerable)[::-1]
+    n_allowed = int(false_rate * len(falling))
+    return float(falling[n_allowed]) if n_allowed < len(falling) else float("-inf")

@@ -1,0 +1,270 @@
+"""Question in, ranked articles out.
+
+A passage scores its dense cosine plus a lexical part: character n-grams for titles and questions,
+BM25 for sections in the question's own language, both weighted by the squared coverage (see
+`kb_index.lexical`). An article scores as its best passage. The calibrated probabilities stand on
+the result; nothing is cut off here, deciding is the caller's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_index.confidence import Features, share_probability
+from kb_index.lexical import (
+    Float64Array,
+    base_language,
+    body_scores,
+    coverage,
+    gram_scores,
+    split_words,
+)
+from kb_index.passages import PASSAGE_KINDS, PassageKind
+from kb_index.ports import FloatArray
+
+if TYPE_CHECKING:
+    from kb_index.index import DenseView, Snapshot
+
+GRAM_WEIGHT = 0.5
+BODY_WEIGHT = 0.5
+N_DENSE_CANDIDATES = 96
+N_LEXICAL_CANDIDATES = 48
+MAX_QUESTION_CHARS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hit:
+    """One article that may answer the question.
+
+    Attributes:
+        language: Language in which the article is shown.
+        similarity: Dense cosine of the best passage, in [-1, 1].
+        lexical: Its gated lexical part, at least 0.
+        score: `similarity` + `lexical`.
+        probability: Calibrated probability that this article answers the question.
+        passage: Plain text of the best passage.
+        position: Its place inside its kind; for a section, the number of the section.
+        url: Path of the article's help page.
+    """
+
+    article_id: str
+    language: str
+    title: str
+    similarity: float
+    lexical: float
+    score: float
+    probability: float
+    passage: str
+    passage_kind: PassageKind
+    position: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SearchResult(Sequence[Hit]):
+    """Hits, best first, with what is known about the question as a whole.
+
+    Attributes:
+        answerable: Probability that the knowledge base answers the question at all.
+        features: What the probabilities were computed from; None when nothing was searched.
+        snapshot_id: Where the hits come from.
+    """
+
+    hits: tuple[Hit, ...]
+    answerable: float
+    features: Features | None
+    snapshot_id: str
+
+    @overload
+    def __getitem__(self, index: int) -> Hit: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Hit, ...]: ...
+    def __getitem__(self, index: int | slice) -> Hit | tuple[Hit, ...]:
+        """Hit at a place."""
+        return self.hits[index]
+
+    def __len__(self) -> int:
+        """Number of hits."""
+        return len(self.hits)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ranking:
+    """Articles by falling score; all arrays have one entry per article.
+
+    Attributes:
+        rows: Row of each article's best passage.
+        similarity: Dense cosines.
+        lexical: Gated lexical parts.
+        scores: Sums of both.
+        coverage: Of the asked language, or the largest of all when none was asked.
+    """
+
+    rows: NDArray[np.int64]
+    similarity: Float64Array
+    lexical: Float64Array
+    scores: Float64Array
+    coverage: float
+
+
+def search(
+    snapshot: Snapshot,
+    question: str,
+    *,
+    vector: FloatArray,
+    language: str | None,
+    languages_ok: Sequence[str] | None = None,
+    audience: str = "public",
+    market: str | None = None,
+    k: int = 5,
+) -> SearchResult:
+    """Finds the articles that answer a question.
+
+    Args:
+        snapshot: An opened snapshot.
+        question: The visitor's text.
+        vector: Its unit vector from the snapshot's encoder (kind `query`), shape (d,) or (1, d).
+        language: Language of the question; None when unknown.
+        languages_ok: Languages in which an answer is acceptable, best first; None means all.
+        audience: `public` or `agents`.
+        market: Country code of the visitor; None hides nothing.
+        k: Most hits, at least 1.
+
+    Returns:
+        At most `k` hits, one per article. An article that exists in the asked language is always
+        shown in it.
+    """
+    view = snapshot.view(
+        language=language, languages_ok=languages_ok, audience=audience, market=market
+    )
+    flat = np.ascontiguousarray(vector, np.float32).reshape(-1)
+    ranking = rank(snapshot, question, flat, view)
+    if not len(ranking.rows):
+        return SearchResult(
+            hits=(), answerable=0.0, features=None, snapshot_id=snapshot.snapshot_id
+        )
+    features = describe(ranking, snapshot.background_similarity(flat), language)
+    answerable = snapshot.confidence.answerable.probability(features)
+    best = snapshot.confidence.probability.probability(features)
+    top = ranking.scores[:k].tolist()
+    probabilities = share_probability(top, best, answerable)
+    return SearchResult(
+        hits=tuple(
+            _hit(snapshot, ranking, place, probability)
+            for place, probability in enumerate(probabilities)
+        ),
+        answerable=answerable,
+        features=features,
+        snapshot_id=snapshot.snapshot_id,
+    )
+
+
+def rank(
+    snapshot: Snapshot,
+    question: str,
+    vector: FloatArray,
+    view: DenseView,
+    *,
+    leave_out: NDArray[np.int64] | None = None,
+    minimum_count: int = 1,
+) -> Ranking:
+    """Ranks the articles of a view; the calibration uses the last two parameters.
+
+    Args:
+        vector: Unit vector, float32, shape (d,).
+        leave_out: Passage rows to be ignored.
+        minimum_count: See `kb_index.lexical.coverage`.
+    """
+    words = split_words(question[:MAX_QUESTION_CHARS])
+    lexical, covered = _lexical_parts(snapshot, words, view, minimum_count)
+    n_left_out = 0 if leave_out is None else len(leave_out)
+    nearest = snapshot.dense_search(vector, view, N_DENSE_CANDIDATES + n_left_out)
+    rows = np.union1d(nearest, _largest(lexical, view, N_LEXICAL_CANDIDATES + n_left_out))
+    if leave_out is not None:
+        rows = np.setdiff1d(rows, leave_out, assume_unique=True)
+    similarity = np.einsum("ij,j->i", snapshot.vectors[rows], vector).astype(np.float64)
+    scores = similarity + lexical[rows]
+    order = np.lexsort((rows, -scores))
+    # The first row of every article in falling order is its best one.
+    _, first = np.unique(snapshot.passage_code[rows[order]], return_index=True)
+    chosen = order[np.sort(first)]
+    return Ranking(
+        rows=rows[chosen],
+        similarity=similarity[chosen],
+        lexical=lexical[rows[chosen]],
+        scores=scores[chosen],
+        coverage=covered,
+    )
+
+
+def describe(ranking: Ranking, background: float, language: str | None) -> Features:
+    """Features of a ranking that is not empty."""
+    scores = ranking.scores
+    return Features(
+        score=float(scores[0]),
+        similarity=float(ranking.similarity[0]),
+        margin=float(scores[0] - scores[1]) if len(scores) > 1 else max(float(scores[0]), 0.0),
+        background=background,
+        coverage=ranking.coverage,
+        language=base_language(language) if language else "",
+    )
+
+
+def help_url(language: str, article_id: str) -> str:
+    """Path of an article's help page."""
+    return f"/help/{language}/{article_id}"
+
+
+def _lexical_parts(
+    snapshot: Snapshot, words: Sequence[str], view: DenseView, minimum_count: int
+) -> tuple[Float64Array, float]:
+    index = snapshot.lexical
+    total = np.zeros(index.n_passages)
+    gates: dict[str, float] = {}
+    for language in view.view.languages:
+        covered = coverage(index, words, language, minimum_count=minimum_count)
+        gates[language] = covered
+        if covered == 0.0:
+            continue
+        gate = covered * covered
+        total += (GRAM_WEIGHT * gate) * gram_scores(index, words, language)
+        if _shares_language(language, view.view.asked):
+            total += (BODY_WEIGHT * gate) * body_scores(index, words, language)
+    asked = [gate for tag, gate in gates.items() if _shares_language(tag, view.view.asked)]
+    return total, max(asked or gates.values(), default=0.0)
+
+
+def _shares_language(tag: str, asked: str | None) -> bool:
+    return asked is None or base_language(tag) == base_language(asked)
+
+
+def _largest(scores: Float64Array, view: DenseView, n: int) -> NDArray[np.int64]:
+    rows = view.view.rows
+    inside = scores[rows]
+    if len(rows) > n:
+        best = np.argpartition(inside, -n)[-n:]
+        rows, inside = rows[best], inside[best]
+    return rows[inside > 0]
+
+
+def _hit(snapshot: Snapshot, ranking: Ranking, place: int, probability: float) -> Hit:
+    row = int(ranking.rows[place])
+    key = snapshot.articles[snapshot.passage_article[row]]
+    return Hit(
+        article_id=key.article_id,
+        language=key.language,
+        title=key.title,
+        similarity=float(ranking.similarity[place]),
+        lexical=float(ranking.lexical[place]),
+        score=float(ranking.scores[place]),
+        probability=probability,
+        passage=snapshot.passage_text(row),
+        passage_kind=PASSAGE_KINDS[snapshot.passage_kind[row]],
+        position=int(snapshot.passage_position[row]),
+        url=help_url(key.language, key.article_id),
+    )

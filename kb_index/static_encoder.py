@@ -1,0 +1,69 @@
+"""The embedded encoder as a sentence-transformers module.
+
+`SentenceTransformer(folder)` finds this class through the folder's `modules.json`; the arithmetic
+is in `static_bag`, so both ways of loading give the same vectors.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from sentence_transformers.base.modules.input_module import InputModule
+
+from kb_index.static_bag import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, StaticBag
+
+
+class StaticBagEncoder(InputModule):
+    """Input module whose output is the finished sentence embedding."""
+
+    def __init__(self, bag: StaticBag) -> None:
+        super().__init__()
+        self.bag = bag
+        self.tokenizer = bag.tokenizer
+
+    def preprocess(
+        self, inputs: Sequence[Any], prompt: str | None = None, **_: Any
+    ) -> dict[str, torch.Tensor | Any]:
+        """Cuts texts into table rows."""
+        texts = [f"{prompt or ''}{text}" for text in inputs]
+        subwords, ngrams = self.bag.rows(texts)
+        return {
+            "subword_rows": _flat(subwords),
+            "subword_lengths": torch.tensor([len(part) for part in subwords]),
+            "ngram_rows": _flat(ngrams),
+            "ngram_lengths": torch.tensor([len(part) for part in ngrams]),
+        }
+
+    def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
+        """Adds `sentence_embedding`, shape (n_texts, dimension), float32."""
+        subwords = _split(features["subword_rows"], features["subword_lengths"])
+        ngrams = _split(features["ngram_rows"], features["ngram_lengths"])
+        features["sentence_embedding"] = torch.from_numpy(self.bag.encode_rows(subwords, ngrams))
+        return features
+
+    def get_embedding_dimension(self) -> int:
+        """Gives the length of a sentence embedding."""
+        return self.bag.dimension
+
+    def save(self, output_path: str, *_: Any, **__: Any) -> None:
+        """Copies the model's files."""
+        for name in (CONFIG_FILE, WEIGHTS_FILE, TOKENIZER_FILE):
+            shutil.copyfile(self.bag.folder / name, Path(output_path) / name)
+
+    @classmethod
+    def load(cls, model_name_or_path: str, subfolder: str = "", **_: Any) -> StaticBagEncoder:
+        """Opens a model folder."""
+        return cls(StaticBag(Path(model_name_or_path) / subfolder))
+
+
+def _flat(parts: list[np.ndarray[Any, Any]]) -> torch.Tensor:
+    return torch.from_numpy(np.concatenate(parts)) if parts else torch.zeros(0, dtype=torch.long)
+
+
+def _split(rows: torch.Tensor, lengths: torch.Tensor) -> list[np.ndarray[Any, Any]]:
+    return np.split(rows.numpy(), np.cumsum(lengths.numpy())[:-1])
