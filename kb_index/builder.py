@@ -8,12 +8,11 @@ did not change are taken from the snapshot before.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -33,6 +32,7 @@ from kb_index.manifest import FileEntry, IndexKind, Manifest, manifest_to_json
 from kb_index.offtopic import OfftopicQuestion, load_offtopic, offtopic_digest
 from kb_index.passages import Passage, cut_passages
 from kb_index.ports import Encoder, FloatArray, Progress
+from kb_index.versions import articles_digest
 
 FLAT_LIMIT = 100_000
 """Above this many vectors HNSW pays (measured: flat 7.6 ms a question at 100,000)."""
@@ -52,12 +52,6 @@ class SnapshotInfo:
     n_articles: int
     n_passages: int
     n_encoded: int
-
-
-def articles_digest(items: Iterable[tuple[str, str, str]]) -> str:
-    """SHA-256 (hex) over (article id, language, article digest) of all published articles."""
-    lines = "\n".join("\t".join(item) for item in sorted(items))
-    return hashlib.sha256(lines.encode()).hexdigest()
 
 
 def build_snapshot(
@@ -115,7 +109,9 @@ def build_snapshot(
         progress("index", 0, len(passages))
         _write_content(temporary, ordered, passages)
         _write_arrays(temporary, ordered, passages, _encode(encoder, [q.text for q in pool]))
-        faiss.write_index(_dense_index(vectors, manifest.index_kind), str(temporary / "dense.faiss"))
+        faiss.write_index(
+            _dense_index(vectors, manifest.index_kind), str(temporary / "dense.faiss")
+        )
         progress("index", len(passages), len(passages))
         snapshot = Snapshot.open_uncalibrated(temporary, manifest)
         confidence = calibrate(snapshot, encoder, pool, progress=progress)
@@ -241,7 +237,7 @@ def _encode(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
 def _dense_index(vectors: FloatArray, kind: IndexKind) -> Any:
     # The row of a passage is its id: FAISS numbers vectors in the order of adding.
     if kind == "flat":
-        index = faiss.IndexFlatIP(vectors.shape[1])
+        index: Any = faiss.IndexFlatIP(vectors.shape[1])
     else:
         index = faiss.IndexHNSWFlat(vectors.shape[1], HNSW_NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
         index.hnsw.efConstruction = HNSW_EF_CONSTRUCTION
@@ -250,9 +246,7 @@ def _dense_index(vectors: FloatArray, kind: IndexKind) -> Any:
     return index
 
 
-def _write_content(
-    folder: Path, articles: Sequence[Article], passages: Sequence[Passage]
-) -> None:
+def _write_content(folder: Path, articles: Sequence[Article], passages: Sequence[Passage]) -> None:
     lines = [json.dumps(_article_json(a), ensure_ascii=False).encode() + b"\n" for a in articles]
     texts = [passage.text.encode() for passage in passages]
     (folder / "articles.jsonl").write_bytes(b"".join(lines))
@@ -315,9 +309,7 @@ def _seal(temporary: Path, path: Path, manifest: Manifest) -> None:
     entries: dict[str, FileEntry] = {}
     for file in sorted(temporary.iterdir()):
         files.sync_file(file)
-        entries[file.name] = FileEntry(
-            n_bytes=file.stat().st_size, sha256=files.file_sha256(file)
-        )
+        entries[file.name] = FileEntry(n_bytes=file.stat().st_size, sha256=files.file_sha256(file))
     sealed = manifest.with_files(entries)
     files.save_json(temporary / files.MANIFEST, manifest_to_json(sealed))
     temporary.rename(path)

@@ -125,9 +125,7 @@ def _search_offtopic(
     return examples
 
 
-def _same_text_rows(
-    snapshot: Snapshot, row: int, rows: NDArray[np.int64]
-) -> NDArray[np.int64]:
+def _same_text_rows(snapshot: Snapshot, row: int, rows: NDArray[np.int64]) -> NDArray[np.int64]:
     digests = snapshot.passage_digests
     same = (digests[rows] == digests[row]).all(axis=1)
     return rows[same]

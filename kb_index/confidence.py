@@ -167,9 +167,7 @@ def fit_logistic(
     )
 
 
-def share_probability(
-    scores: Sequence[float], best: float, answerable: float
-) -> tuple[float, ...]:
+def share_probability(scores: Sequence[float], best: float, answerable: float) -> tuple[float, ...]:
     """Gives every hit a probability: the best one its own, the others the rest by their scores.
 
     Args:

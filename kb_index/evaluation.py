@@ -1,4 +1,4 @@
-"""Figures for search quality: recall, reciprocal rank, ranking of answerable questions, calibration."""
+"""Figures for search quality: recall, reciprocal rank, answerability and calibration."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Durable files: checksums, writing that survives a power cut, and the layout of the index folder.
 
-    <kb-dir>/current                 text: id of the published snapshot
-    <kb-dir>/snapshots/<id>/...      one immutable folder each
-    <kb-dir>/build.lock              held by the one running build
+<kb-dir>/current                 text: id of the published snapshot
+<kb-dir>/snapshots/<id>/...      one immutable folder each
+<kb-dir>/build.lock              held by the one running build
 """
 
 from __future__ import annotations

@@ -184,9 +184,7 @@ class Snapshot:
                 self._views.popitem(last=False)
         return made
 
-    def dense_search(
-        self, vector: FloatArray, view: DenseView, n: int
-    ) -> NDArray[np.int64]:
+    def dense_search(self, vector: FloatArray, view: DenseView, n: int) -> NDArray[np.int64]:
         """Rows of the `n` passages of a view nearest to a vector, best first."""
         n = min(n, len(view.view.rows))
         if n == 0:
@@ -201,9 +199,7 @@ class Snapshot:
         found: NDArray[np.int64] = rows[0]
         return found[found >= 0]
 
-    def background_similarity(
-        self, vector: FloatArray, *, leave_out: Sequence[int] = ()
-    ) -> float:
+    def background_similarity(self, vector: FloatArray, *, leave_out: Sequence[int] = ()) -> float:
         """Mean cosine with the nearest off-topic questions; 0 when there are none."""
         pool: FloatArray = self._arrays["background"]
         if len(pool) == 0:

@@ -85,9 +85,7 @@ def grams(word: str) -> list[str]:
     padded = f" {word} "
     if len(padded) <= GRAM_SIZES[0]:
         return [padded]
-    return [
-        padded[i : i + size] for size in GRAM_SIZES for i in range(len(padded) - size + 1)
-    ]
+    return [padded[i : i + size] for size in GRAM_SIZES for i in range(len(padded) - size + 1)]
 
 
 def term_key(term: str, language: str) -> int:
@@ -207,7 +205,7 @@ def gram_scores(index: LexicalIndex, words: Sequence[str], language: str) -> Flo
 
 
 def body_scores(index: LexicalIndex, words: Sequence[str], language: str) -> Float64Array:
-    """BM25 of the question with the section bodies of one language, as a share of the most possible.
+    """BM25 of the question with one language's section bodies, as a share of the most possible.
 
     Words that stand in no body count towards that most with the rarest word's weight, so that one
     lucky word in a long question scores low.

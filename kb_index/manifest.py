@@ -83,7 +83,9 @@ def manifest_from_json(data: object) -> Manifest:
     if not isinstance(data, dict) or "format" not in data:
         raise ValueError("This is not a snapshot manifest.")
     if data["format"] != FORMAT:
-        raise ValueError(f"The snapshot has format {data['format']!r}; this version reads {FORMAT}.")
+        raise ValueError(
+            f"The snapshot has format {data['format']!r}; this version reads {FORMAT}."
+        )
     if data.get("digest") != _digest({key: data[key] for key in data if key != "digest"}):
         raise ValueError("The manifest is damaged (its checksum differs).")
     counts = data["counts"]

@@ -75,7 +75,7 @@ def cut_passages(article: Article) -> list[Passage]:
 
 
 def split_sections(body: str) -> list[Section]:
-    """Splits Markdown at its headings (not at `#` lines inside code); empty sections are dropped."""
+    """Splits Markdown at its headings, not at `#` lines in code; drops empty sections."""
     sections: list[Section] = []
     heading, lines, fence = "", list[str](), ""
     for line in [*body.split("\n"), "# "]:

@@ -88,7 +88,9 @@ def choose_rows(
     present = sorted({articles[row].language for row in chosen})
     if language is not None:
         present.sort(key=lambda tag: (_distance(tag, language), tag))
-    return View(rows=np.flatnonzero(mask[passage_article]), languages=tuple(present), asked=language)
+    return View(
+        rows=np.flatnonzero(mask[passage_article]), languages=tuple(present), asked=language
+    )
 
 
 def _one_each(
