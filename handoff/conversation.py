@@ -8,11 +8,11 @@ with every change of who speaks, `episode` with every return of the visitor afte
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 from typing import TypeAlias, assert_never
 
 
-class Owner(str, Enum):
+class Owner(StrEnum):
     """Who may speak next to the visitor."""
 
     BOT = "bot"
@@ -99,7 +99,7 @@ Act: TypeAlias = (
 )
 
 
-class RefusalCode(str, Enum):
+class RefusalCode(StrEnum):
     """Why an act is refused."""
 
     STALE_EPOCH = "stale_epoch"
@@ -147,9 +147,7 @@ def decide(state: State, act: Act) -> State | Refusal:
 def _after_visitor_message(state: State) -> State:
     if state.owner is not Owner.CLOSED:
         return state
-    return _moved(
-        replace(state, episode=state.episode + 1), Owner.BOT, has_ticket=False
-    )
+    return _moved(replace(state, episode=state.episode + 1), Owner.BOT, has_ticket=False)
 
 
 def _after_take(state: State, agent_id: str, *, force: bool) -> State | Refusal:

@@ -7,6 +7,8 @@
     |   +-- ClientIdReused            client_id_reused
     |   `-- ClientIdInvalid           client_id_invalid
     +-- ContactInvalid                contact_invalid
+    +-- LanguageInvalid               language_invalid
+    +-- PriorityInvalid               priority_invalid
     +-- ConversationNotFound          conversation_not_found
     |   `-- NotYours                  conversation_not_found (the edge must not tell them apart)
     +-- TicketNotFound                ticket_not_found
@@ -103,6 +105,32 @@ class ContactInvalid(HandoffError):
 
     def __str__(self) -> str:
         return f"the contact's {self.field} is not usable"
+
+
+class LanguageInvalid(HandoffError):
+    """A text that is not a language tag."""
+
+    code = "language_invalid"
+
+    def __init__(self, language: str) -> None:
+        super().__init__(language)
+        self.language = language
+
+    def __str__(self) -> str:
+        return f"{self.language[:40]!r} is not a language tag"
+
+
+class PriorityInvalid(HandoffError):
+    """A priority outside 1 to 5, or an override without a reason; `field` says which."""
+
+    code = "priority_invalid"
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field)
+        self.field = field
+
+    def __str__(self) -> str:
+        return f"the priority's {self.field} is not usable"
 
 
 class ConversationNotFound(HandoffError):

@@ -1,22 +1,24 @@
-"""Values that go in and out of the use cases: what a caller may see of conversations, events,
-tickets, turns and users. Plain frozen data with its public JSON shape; no behaviour, no storage."""
+"""Values that go in and out of the use cases: conversations, events, tickets, turns and users.
+
+Plain frozen data with its public JSON shape; no behaviour, no storage.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from enum import Enum
+from enum import StrEnum
 from typing import TypeAlias
 
 from handoff.conversation import Owner
 from handoff.ticket import TicketState
 
-Json: TypeAlias = "str | int | float | bool | None | list[Json] | dict[str, Json]"
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
 
 
-class Author(str, Enum):
+class Author(StrEnum):
     """Who wrote an event."""
 
     VISITOR = "visitor"
@@ -25,7 +27,7 @@ class Author(str, Enum):
     SYSTEM = "system"
 
 
-class Role(str, Enum):
+class Role(StrEnum):
     """What a user of the console may do."""
 
     AGENT = "agent"
@@ -34,7 +36,7 @@ class Role(str, Enum):
     ADMIN = "admin"
 
 
-class TicketViewName(str, Enum):
+class TicketViewName(StrEnum):
     """The lists of the console's queue."""
 
     OPEN = "open"
@@ -429,7 +431,7 @@ class User:
         }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class AgentSession:
     """A login. `token` goes into the cookie and is not stored; `csrf` into the page."""
 
@@ -440,3 +442,15 @@ class AgentSession:
 
     def __repr__(self) -> str:
         return f"AgentSession(user={self.user.id!r}, token=***)"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class LoginLink:
+    """A one-time link's secret; `purpose` is `setup` or `reset`."""
+
+    token: str
+    purpose: str
+    expires_at: datetime
+
+    def __repr__(self) -> str:
+        return f"LoginLink(purpose={self.purpose!r}, token=***)"

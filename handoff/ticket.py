@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from enum import Enum
+from enum import StrEnum
 
 NUMBER_PREFIX = "BD-"
 # The first ticket is BD-1001: short, and long enough to be found again in a mail search.
@@ -13,7 +13,7 @@ LOWEST_PRIORITY = 5
 DEFAULT_PRIORITY = 3
 
 
-class TicketState(str, Enum):
+class TicketState(StrEnum):
     """Where a ticket stands; `pending` waits for the visitor."""
 
     NEW = "new"
@@ -40,7 +40,7 @@ _ALLOWED: dict[TicketState, frozenset[TicketState]] = {
 }
 
 
-class TicketAct(str, Enum):
+class Happened(StrEnum):
     """What happens to a ticket."""
 
     TAKEN = "taken"
@@ -57,19 +57,19 @@ def may_transition(before: TicketState, after: TicketState) -> bool:
     return before is after or after in _ALLOWED[before]
 
 
-def decide_state(before: TicketState, act: TicketAct) -> TicketState | None:
+def decide_state(before: TicketState, act: Happened) -> TicketState | None:
     """Gives the state after an act, or None if the act does not fit the state."""
     if before not in ACTIVE_STATES:
         return None
     match act:
-        case TicketAct.VISITOR_WROTE:
+        case Happened.VISITOR_WROTE:
             # Nobody has looked at a new ticket yet: it stays new however much is added to it.
             return before if before is TicketState.NEW else TicketState.OPEN
-        case TicketAct.TAKEN | TicketAct.RELEASED | TicketAct.REQUEUED:
+        case Happened.TAKEN | Happened.RELEASED | Happened.REQUEUED:
             return TicketState.OPEN
-        case TicketAct.AGENT_REPLIED | TicketAct.HANDED_BACK:
+        case Happened.AGENT_REPLIED | Happened.HANDED_BACK:
             return TicketState.PENDING
-        case TicketAct.RESOLVED:
+        case Happened.RESOLVED:
             return TicketState.SOLVED
 
 

@@ -1,0 +1,447 @@
+"""Use cases of an agent: see the queue, take a ticket, answer, give back, resolve.
+
+Every act checks the user's role and the state under the conversation's lock. Repeating an act that
+is done already is harmless and says so with `duplicate`.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from handoff.access import (
+    TicketAccess,
+    access_agent,
+    access_ticket_by_agent,
+    fetch_ticket_by_text,
+)
+from handoff.audit import write_audit
+from handoff.conversation import (
+    Act,
+    AgentReleases,
+    AgentReplies,
+    AgentTakes,
+    HandBack,
+    Owner,
+    Refusal,
+    RefusalCode,
+    Resolve,
+    State,
+    decide,
+)
+from handoff.episodes import notice_language
+from handoff.errors import (
+    AlreadyTaken,
+    ClientIdReused,
+    InvalidTransition,
+    NotAssignee,
+    PriorityInvalid,
+    TicketNotFound,
+)
+from handoff.model import (
+    Author,
+    EventView,
+    JsonObject,
+    TicketAct,
+    TicketDetail,
+    TicketList,
+    TicketView,
+    TicketViewName,
+    iso,
+)
+from handoff.ports import Ports
+from handoff.store.engine import Database
+from handoff.store.records import (
+    events_of,
+    override_of,
+    select_events,
+    select_tickets,
+    ticket_of,
+    ticket_view,
+)
+from handoff.store.tables import events, tickets
+from handoff.store.unit import counter_value, fetch_ticket
+from handoff.ticket import (
+    ACTIVE_STATES,
+    HIGHEST_PRIORITY,
+    LOWEST_PRIORITY,
+    Happened,
+    TicketState,
+    decide_state,
+)
+from handoff.transcript import check_message, clean_name, excerpt
+from handoff.visitors import check_client_id
+
+_ACTIVE = tuple(state.value for state in ACTIVE_STATES)
+
+
+class Desk:
+    """What an agent can do with tickets, each in one transaction."""
+
+    def __init__(self, database: Database, ports: Ports) -> None:
+        self._database = database
+        self._ports = ports
+
+    async def list_tickets(
+        self, view: TicketViewName, agent_id: str, *, limit: int = 200
+    ) -> TicketList:
+        """Gives one view of the queue, most urgent first, and how many stand in each view."""
+        condition = _view_condition(view, agent_id)
+        order = (
+            (tickets.c.resolved_at.desc(), tickets.c.number.desc())
+            if view is TicketViewName.SOLVED
+            else (tickets.c.priority, tickets.c.opened_at, tickets.c.number)
+        )
+        query = select_tickets().where(condition).order_by(*order).limit(limit)
+        async with self._database.read() as connection:
+            await access_agent(connection, agent_id, act="list tickets")
+            cursor = await counter_value(connection, "inbox")
+            rows = (await connection.execute(query)).all()
+            counts = await _count_views(connection, agent_id)
+        found = tuple(ticket_view(*ticket_of(row)) for row in rows)
+        return TicketList(tickets=found, cursor=cursor, counts=counts)
+
+    async def get_ticket(self, number: str, agent_id: str) -> TicketDetail:
+        """Gives a ticket and its conversation's log from the episode's start, with evidence.
+
+        Raises:
+            TicketNotFound: No such number.
+            RoleNotAllowed: The user may not read tickets.
+        """
+        async with self._database.read() as connection:
+            await access_agent(connection, agent_id, act="read a ticket")
+            found = await fetch_ticket_by_text(connection, number)
+            ticket, owner = await fetch_ticket(connection, found.number)
+            if ticket is None or owner is None:
+                raise TicketNotFound(number)
+            query = select_events(ticket.conversation_id).where(events.c.seq >= ticket.seq_from)
+            if not ticket.is_active:
+                query = query.where(events.c.seq <= ticket.seq_upto)
+            log = events_of((await connection.execute(query)).all(), internal=True)
+        cursor = log[-1].seq if log else ticket.seq_upto
+        return TicketDetail(ticket=ticket_view(ticket, owner), events=log, cursor=cursor)
+
+    async def find(self, number: str) -> TicketView:
+        """Gives a ticket to a caller that is authorised already.
+
+        Raises:
+            TicketNotFound: No such number.
+        """
+        async with self._database.read() as connection:
+            found = await fetch_ticket_by_text(connection, number)
+            ticket, owner = await fetch_ticket(connection, found.number)
+        if ticket is None or owner is None:
+            raise TicketNotFound(number)
+        return ticket_view(ticket, owner)
+
+    async def take(self, number: str, agent_id: str, *, force: bool = False) -> TicketAct:
+        """Takes a ticket over; from another agent only with `force`.
+
+        Raises:
+            AlreadyTaken: Another agent has it; says who.
+            InvalidTransition: The ticket is solved.
+        """
+        now = self._ports.clock.now()
+        async with self._database.write(self._ports.publisher) as transaction:
+            access = await access_ticket_by_agent(
+                transaction, number, agent_id=agent_id, act="take a ticket", now=now
+            )
+            unit, agent = access.unit, access.agent
+            state = _decided(access, AgentTakes(agent_id=agent_id, force=force), "take")
+            if state == unit.record.state:
+                return TicketAct(ticket=unit.ticket_view(), event=None, duplicate=True)
+            before = unit.record.agent_id
+            owed = unit.record.bot_pending
+            unit.move_to(state)
+            unit.change(answered_seq=unit.record.pending_seq)
+            unit.change_ticket(
+                state=_next_state(access, Happened.TAKEN),
+                assignee_id=agent.id,
+                assignee_name=agent.name,
+                waiting_since=access.ticket.waiting_since or (now if owed else None),
+            )
+            event = self._append_notice(
+                access, "agent_joined", "agent-joined", name=agent.name, author=Author.AGENT
+            )
+            unit.notify_inbox("ticket_taken", {"agent_id": agent.id, "from": before})
+            await write_audit(
+                transaction, now, agent.id, "ticket_taken", access, {"forced_from": before}
+            )
+            await unit.flush()
+            return TicketAct(ticket=unit.ticket_view(), event=event)
+
+    async def release(self, number: str, agent_id: str) -> TicketAct:
+        """Puts one's ticket back into the queue.
+
+        Raises:
+            NotAssignee: Another agent, or nobody, has it.
+        """
+        now = self._ports.clock.now()
+        async with self._database.write(self._ports.publisher) as transaction:
+            access = await access_ticket_by_agent(
+                transaction, number, agent_id=agent_id, act="release a ticket", now=now
+            )
+            unit = access.unit
+            unit.move_to(_decided(access, AgentReleases(agent_id=agent_id), "release"))
+            unit.change_ticket(
+                state=_next_state(access, Happened.RELEASED),
+                assignee_id=None,
+                assignee_name=None,
+            )
+            event = self._append_notice(access, "agent_left", "agent-left", author=Author.AGENT)
+            unit.notify_inbox("ticket_released", {"agent_id": agent_id})
+            await write_audit(transaction, now, agent_id, "ticket_released", access)
+            await unit.flush()
+            return TicketAct(ticket=unit.ticket_view(), event=event)
+
+    async def reply(self, number: str, agent_id: str, *, client_id: str, text: str) -> TicketAct:
+        """Writes to the visitor; only the agent who has the conversation may.
+
+        Raises:
+            MessageEmpty, MessageTooLong, ClientIdInvalid, ClientIdReused: The message.
+            NotAssignee: Another agent, or nobody, has it.
+        """
+        client_id = check_client_id(client_id)
+        text = check_message(text)
+        now = self._ports.clock.now()
+        async with self._database.write(self._ports.publisher) as transaction:
+            access = await access_ticket_by_agent(
+                transaction, number, agent_id=agent_id, act="reply", now=now
+            )
+            unit = access.unit
+            stored = await _stored_before(access, client_id, text, kind="message")
+            if stored is not None:
+                view = ticket_view(access.ticket, Owner(unit.record.owner))
+                return TicketAct(ticket=view, event=stored, duplicate=True)
+            _decided(access, AgentReplies(agent_id=agent_id), "reply")
+            event = unit.append(
+                "message",
+                Author.AGENT,
+                text,
+                author_id=agent_id,
+                author_name=access.agent.name,
+                client_id=client_id,
+                language=unit.record.language,
+            )
+            unit.change_ticket(
+                state=_next_state(access, Happened.AGENT_REPLIED),
+                waiting_since=None,
+                first_reply_at=access.ticket.first_reply_at or now,
+                last_message=excerpt(text),
+            )
+            unit.notify_inbox("agent_reply", {"seq": event.seq})
+            await unit.flush()
+            return TicketAct(ticket=unit.ticket_view(), event=event)
+
+    async def note(self, number: str, agent_id: str, *, client_id: str, text: str) -> TicketAct:
+        """Writes a note that only agents see; any agent may, on a ticket that is not solved.
+
+        Raises:
+            MessageEmpty, MessageTooLong, ClientIdInvalid, ClientIdReused: The note.
+            InvalidTransition: The ticket is solved.
+        """
+        client_id = check_client_id(client_id)
+        text = check_message(text)
+        now = self._ports.clock.now()
+        async with self._database.write(self._ports.publisher) as transaction:
+            access = await access_ticket_by_agent(
+                transaction, number, agent_id=agent_id, act="write a note", now=now
+            )
+            unit = access.unit
+            stored = await _stored_before(access, client_id, text, kind="note")
+            if stored is not None:
+                view = ticket_view(access.ticket, Owner(unit.record.owner))
+                return TicketAct(ticket=view, event=stored, duplicate=True)
+            if not access.ticket.is_active:
+                raise InvalidTransition(act="note", state=access.ticket.state)
+            event = unit.append(
+                "note",
+                Author.AGENT,
+                text,
+                author_id=agent_id,
+                author_name=access.agent.name,
+                client_id=client_id,
+                agents_only=True,
+            )
+            unit.change_ticket()
+            unit.notify_inbox("note", {"seq": event.seq})
+            await unit.flush()
+            return TicketAct(ticket=unit.ticket_view(), event=event)
+
+    async def hand_back(self, number: str, agent_id: str) -> TicketAct:
+        """Gives the conversation back to the bot, which starts its dialogue afresh.
+
+        Raises:
+            NotAssignee: Another agent, or nobody, has it.
+        """
+        now = self._ports.clock.now()
+        async with self._database.write(self._ports.publisher) as transaction:
+            access = await access_ticket_by_agent(
+                transaction, number, agent_id=agent_id, act="hand back", now=now
+            )
+            unit = access.unit
+            unit.move_to(_decided(access, HandBack(agent_id=agent_id), "hand_back"))
+            # What was said to the agent is not a question to the bot.
+            unit.change(dialogue_events=[], answered_seq=unit.record.pending_seq)
+            unit.change_ticket(state=_next_state(access, Happened.HANDED_BACK), waiting_since=None)
+            event = self._append_notice(
+                access, "handed_back", "handed-back", internal={"dialogue": "reset"}
+            )
+            unit.notify_inbox("handed_back", {"agent_id": agent_id})
+            await write_audit(transaction, now, agent_id, "ticket_handed_back", access)
+            await unit.flush()
+            return TicketAct(ticket=unit.ticket_view(), event=event)
+
+    async def resolve(self, number: str, agent_id: str) -> TicketAct:
+        """Ends the episode and solves its ticket; an unassigned one may be solved by any agent.
+
+        Raises:
+            NotAssignee: Another agent has it.
+        """
+        now = self._ports.clock.now()
+        async with self._database.write(self._ports.publisher) as transaction:
+            access = await access_ticket_by_agent(
+                transaction, number, agent_id=agent_id, act="resolve", now=now
+            )
+            unit = access.unit
+            if not access.ticket.is_active:
+                view = ticket_view(access.ticket, Owner(unit.record.owner))
+                return TicketAct(ticket=view, event=None, duplicate=True)
+            unit.move_to(_decided(access, Resolve(agent_id=agent_id), "resolve"))
+            unit.change(answered_seq=unit.record.pending_seq)
+            unit.change_ticket(
+                state=_next_state(access, Happened.RESOLVED),
+                assignee_id=access.ticket.assignee_id or access.agent.id,
+                assignee_name=access.ticket.assignee_name or access.agent.name,
+                waiting_since=None,
+                resolved_at=now,
+            )
+            event = self._append_notice(
+                access, "resolved", "resolved", number=unit.ticket_view().number
+            )
+            unit.notify_inbox("resolved", {"agent_id": agent_id})
+            await write_audit(transaction, now, agent_id, "ticket_resolved", access)
+            await unit.flush()
+            return TicketAct(ticket=unit.ticket_view(), event=event)
+
+    async def override_priority(
+        self, number: str, agent_id: str, *, level: int, reason: str
+    ) -> TicketAct:
+        """Sets a priority by hand; triage changes it afterwards only for something worse.
+
+        Raises:
+            PriorityInvalid: Level outside 1 to 5, or no reason.
+            InvalidTransition: The ticket is solved.
+        """
+        if not HIGHEST_PRIORITY <= level <= LOWEST_PRIORITY:
+            raise PriorityInvalid("level")
+        reason = clean_name(reason, limit=300)
+        if not reason:
+            raise PriorityInvalid("reason")
+        now = self._ports.clock.now()
+        async with self._database.write(self._ports.publisher) as transaction:
+            access = await access_ticket_by_agent(
+                transaction, number, agent_id=agent_id, act="set a priority", now=now
+            )
+            unit, ticket = access.unit, access.ticket
+            if not ticket.is_active:
+                raise InvalidTransition(act="override_priority", state=ticket.state)
+            earlier = override_of(ticket.override)
+            override: JsonObject = {
+                "level": level,
+                "reason": reason,
+                "agent_id": agent_id,
+                "at": iso(now),
+                # A second override does not forget what triage said before the first one.
+                "assessed": min(earlier.assessed, ticket.priority) if earlier else ticket.priority,
+            }
+            unit.change_ticket(priority=level, override=override)
+            change: JsonObject = {"from": ticket.priority, "to": level}
+            unit.notify_inbox("priority_changed", change)
+            await write_audit(
+                transaction, now, agent_id, "priority_set", access, {**change, "reason": reason}
+            )
+            await unit.flush()
+            return TicketAct(ticket=unit.ticket_view(), event=None)
+
+    def _append_notice(
+        self,
+        access: TicketAccess,
+        kind: str,
+        code: str,
+        *,
+        author: Author = Author.SYSTEM,
+        internal: JsonObject | None = None,
+        **params: str,
+    ) -> EventView:
+        language = notice_language(access.unit, self._ports)
+        return access.unit.append(
+            kind,
+            author,
+            self._ports.notices.notice(code, language, **params),
+            author_id=access.agent.id if author is Author.AGENT else None,
+            author_name=access.agent.name if author is Author.AGENT else None,
+            language=language,
+            payload={"ticket_number": access.ticket.ref.number},
+            internal={"agent_id": access.agent.id, **(internal or {})},
+        )
+
+
+async def _stored_before(
+    access: TicketAccess, client_id: str, text: str, *, kind: str
+) -> EventView | None:
+    stored = await access.unit.event_by_client_id(Author.AGENT, client_id)
+    if stored is None:
+        return None
+    if (stored.kind, stored.author_id, stored.text) != (kind, access.agent.id, text):
+        raise ClientIdReused(client_id)
+    return stored
+
+
+def _decided(access: TicketAccess, act: Act, name: str) -> State:
+    if not access.is_newest:
+        raise InvalidTransition(act=name, state=access.ticket.state)
+    decided = decide(access.unit.record.state, act)
+    if isinstance(decided, Refusal):
+        _refuse(access, decided, name)
+    return decided
+
+
+def _refuse(access: TicketAccess, refusal: Refusal, name: str) -> NoReturn:
+    holder = access.ticket.assignee_name if refusal.agent_id else None
+    if refusal.code is RefusalCode.ALREADY_TAKEN:
+        raise AlreadyTaken(agent_id=refusal.agent_id, agent_name=holder)
+    if refusal.code is RefusalCode.NOT_ASSIGNEE:
+        raise NotAssignee(agent_id=refusal.agent_id, agent_name=holder)
+    raise InvalidTransition(act=name, state=access.unit.record.owner)
+
+
+def _next_state(access: TicketAccess, happened: Happened) -> str:
+    state = decide_state(TicketState(access.ticket.state), happened)
+    if state is None:
+        raise InvalidTransition(act=happened.value, state=access.ticket.state)
+    return state.value
+
+
+def _view_condition(view: TicketViewName, agent_id: str) -> ColumnElement[bool]:
+    active = tickets.c.state.in_(_ACTIVE)
+    match view:
+        case TicketViewName.OPEN:
+            return active
+        case TicketViewName.MINE:
+            return and_(active, tickets.c.assignee_id == agent_id)
+        case TicketViewName.UNASSIGNED:
+            return and_(active, tickets.c.assignee_id.is_(None))
+        case TicketViewName.SOLVED:
+            return or_(tickets.c.state == "solved", tickets.c.state == "closed")
+
+
+async def _count_views(connection: AsyncConnection, agent_id: str) -> dict[str, int]:
+    columns = [
+        func.count().filter(_view_condition(view, agent_id)).label(view.value)
+        for view in TicketViewName
+    ]
+    row = (await connection.execute(select(*columns).select_from(tickets))).one()
+    return {name: int(count) for name, count in row._mapping.items()}

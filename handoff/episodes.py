@@ -1,0 +1,293 @@
+"""What a conversation and its ticket do together.
+
+Handing over, a visitor who writes while people have the conversation, contact details. Used by the
+use cases inside their transactions.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from handoff.conversation import HandOff, Refusal, decide
+from handoff.errors import InvalidTransition
+from handoff.model import Author, Contact, EventView, Json, JsonObject, TicketReason
+from handoff.ports import Assessment, PlainAssessment, PlainReason, Ports, TriageMessage
+from handoff.store.records import override_of
+from handoff.store.tables import conversations, events, tickets
+from handoff.store.unit import ConversationUnit
+from handoff.ticket import (
+    DEFAULT_PRIORITY,
+    Happened,
+    TicketState,
+    decide_priority,
+    decide_state,
+    format_number,
+)
+from handoff.transcript import excerpt, find_email
+
+logger = logging.getLogger(__name__)
+
+# Enough for any estimate; a priority never falls, so what earlier messages raised stays raised.
+TRIAGE_MESSAGES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Episode:
+    messages: tuple[TriageMessage, ...]
+    entities: Mapping[str, str]
+    subject: str
+    repeat_contacts: int
+
+
+async def hand_off(
+    unit: ConversationUnit, ports: Ports, *, reason: str, evidence: JsonObject
+) -> EventView:
+    """Passes the conversation to people: state, ticket, notice and queue event.
+
+    The episode's ticket is opened, or put back into the queue if the episode has one already.
+    Unanswered messages are from here on the ticket's and no longer the bot's.
+    """
+    state = decide(unit.record.state, HandOff(epoch=unit.record.epoch))
+    if isinstance(state, Refusal):
+        raise InvalidTransition(act="hand_off", state=unit.record.owner)
+    unit.move_to(state)
+    unit.change(answered_seq=unit.record.pending_seq)
+    opened = unit.episode_ticket is None
+    if opened:
+        await _open_ticket(unit, ports, reason=reason)
+    else:
+        await _requeue_ticket(unit, ports, reason=reason)
+    notice = _append_notice(unit, ports, reason=reason, evidence=evidence)
+    unit.notify_inbox("ticket_opened" if opened else "ticket_requeued", {"reason": reason})
+    return notice
+
+
+async def add_to_ticket(unit: ConversationUnit, ports: Ports, message: EventView) -> None:
+    """Adds a visitor's message to the ticket while the queue or an agent has the conversation."""
+    ticket = unit.episode_ticket
+    if ticket is None:
+        raise InvalidTransition(act="add_to_ticket", state=unit.record.owner)
+    email = find_email(message.text)
+    if email is not None and unit.record.contact_email is None:
+        note_contact(unit, Contact(email=email), source="message")
+    state = decide_state(TicketState(ticket.state), Happened.VISITOR_WROTE)
+    unit.change_ticket(
+        state=(state or TicketState(ticket.state)).value,
+        waiting_since=ticket.waiting_since or unit.now,
+        last_message=excerpt(message.text),
+    )
+    await _raise_priority(unit, ports)
+    unit.notify_inbox("visitor_message", {"seq": message.seq})
+
+
+def note_contact(unit: ConversationUnit, contact: Contact, *, source: str) -> None:
+    """Keeps contact details on the conversation and its open ticket, with an event for agents.
+
+    Args:
+        unit: The conversation.
+        contact: What is known now; a None leaves what was known before.
+        source: `form`, `message` or `assistant`.
+    """
+    known = unit.record.contact
+    merged = Contact(name=contact.name or known.name, email=contact.email or known.email)
+    if merged == known:
+        return
+    unit.change(contact_name=merged.name, contact_email=merged.email)
+    ticket = unit.episode_ticket
+    if ticket is not None and ticket.is_active:
+        unit.change_ticket(contact_name=merged.name, contact_email=merged.email)
+    payload: JsonObject = {**merged.as_json(), "source": source}
+    unit.append("contact", Author.SYSTEM, "", payload=payload, agents_only=True)
+
+
+def notice_language(unit: ConversationUnit, ports: Ports) -> str:
+    """Gives the language in which the system speaks to this visitor."""
+    record = unit.record
+    locale = (record.locale or "").replace("_", "-").partition("-")[0].lower()
+    return record.language_choice or record.language or locale or ports.default_language
+
+
+async def _open_ticket(unit: ConversationUnit, ports: Ports, *, reason: str) -> None:
+    episode = await _load_episode(unit)
+    assessment = _assess(unit, ports, episode, reason=reason)
+    await unit.open_ticket(
+        state=TicketState.NEW.value,
+        priority=assessment.priority,
+        impact=assessment.impact,
+        urgency=assessment.urgency,
+        reasons=_reasons_json(assessment),
+        reason=reason,
+        language=notice_language(unit, ports),
+        subject=episode.subject,
+        last_message=excerpt(episode.messages[-1].text) if episode.messages else "",
+        seq_from=unit.record.episode_seq,
+        seq_upto=unit.record.last_seq,
+        assignee_id=None,
+        contact_name=unit.record.contact_name,
+        contact_email=unit.record.contact_email,
+        waiting_since=unit.now,
+        first_reply_at=None,
+        resolved_at=None,
+        triage_version=assessment.version,
+        override=None,
+    )
+
+
+async def _requeue_ticket(unit: ConversationUnit, ports: Ports, *, reason: str) -> None:
+    ticket = unit.episode_ticket
+    if ticket is None:
+        raise InvalidTransition(act="requeue", state=unit.record.owner)
+    state = decide_state(TicketState(ticket.state), Happened.REQUEUED)
+    episode = await _load_episode(unit)
+    unit.change_ticket(
+        state=(state or TicketState.OPEN).value,
+        reason=reason,
+        assignee_id=None,
+        assignee_name=None,
+        waiting_since=ticket.waiting_since or unit.now,
+        language=notice_language(unit, ports),
+        last_message=excerpt(episode.messages[-1].text) if episode.messages else "",
+        contact_name=unit.record.contact_name,
+        contact_email=unit.record.contact_email,
+    )
+    await _raise_priority(unit, ports)
+
+
+async def _raise_priority(unit: ConversationUnit, ports: Ports) -> None:
+    ticket = unit.episode_ticket
+    if ticket is None:
+        return
+    episode = await _load_episode(unit)
+    assessment = _assess(unit, ports, episode, reason=ticket.reason)
+    override = override_of(ticket.override)
+    priority = decide_priority(
+        current=ticket.priority,
+        assessed=assessment.priority,
+        assessed_at_override=override.assessed if override else None,
+    )
+    if priority == ticket.priority and assessment.priority > ticket.priority:
+        # The reasons on the ticket must explain its priority, not a milder later estimate.
+        return
+    unit.change_ticket(
+        priority=priority,
+        impact=assessment.impact,
+        urgency=assessment.urgency,
+        reasons=_reasons_json(assessment),
+        triage_version=assessment.version,
+    )
+
+
+def _append_notice(
+    unit: ConversationUnit, ports: Ports, *, reason: str, evidence: JsonObject
+) -> EventView:
+    ticket = unit.episode_ticket
+    number = format_number(ticket.number) if ticket else ""
+    online = ports.presence.agents_online() > 0
+    ask_contact = not online and not unit.record.contact_email and not unit.record.contact_asked
+    if ask_contact:
+        unit.change(contact_asked=True)
+    language = notice_language(unit, ports)
+    code = "handoff-notice-online" if online else "handoff-notice-offline"
+    return unit.append(
+        "handoff",
+        Author.SYSTEM,
+        ports.notices.notice(code, language, number=number),
+        language=language,
+        payload={
+            "ticket_number": number,
+            "availability": "online" if online else "offline",
+            "ask_contact": ask_contact,
+        },
+        internal={"reason": reason, **evidence},
+    )
+
+
+async def _load_episode(unit: ConversationUnit) -> _Episode:
+    query = (
+        select(
+            events.c.text,
+            events.c.language,
+            events.c.created_at,
+            events.c.payload,
+            events.c.internal,
+        )
+        .where(
+            events.c.conversation_id == unit.record.id,
+            events.c.seq >= unit.record.episode_seq,
+            events.c.author == Author.VISITOR.value,
+            events.c.kind == "message",
+        )
+        .order_by(events.c.seq.desc())
+        .limit(TRIAGE_MESSAGES)
+    )
+    rows = list(reversed((await unit.connection.execute(query)).all()))
+    texts = [
+        (row.text, row.language, row.created_at, row.payload, row.internal) for row in rows
+    ] + [
+        (view.text, view.language, view.created_at, view.payload, view.internal or {})
+        for view in unit.new_events
+        if view.author is Author.VISITOR and view.kind == "message"
+    ]
+    own_words = [text for text, _, _, payload, _ in texts if "choice" not in payload]
+    entities: dict[str, str] = {}
+    for _, _, _, _, internal in texts:
+        entities.update(_entities_of(internal))
+    return _Episode(
+        messages=tuple(
+            TriageMessage(text=text, language=language, at=at) for text, language, at, _, _ in texts
+        ),
+        entities=entities,
+        # The message that says most: "a person, please" alone tells the queue nothing.
+        subject=excerpt(max(own_words[-10:], key=len, default=""), limit=120),
+        repeat_contacts=await _count_earlier_tickets(unit),
+    )
+
+
+async def _count_earlier_tickets(unit: ConversationUnit) -> int:
+    query = (
+        select(func.count())
+        .select_from(tickets.join(conversations))
+        .where(conversations.c.visitor_id == unit.record.visitor_id)
+    )
+    if unit.episode_ticket is not None:
+        query = query.where(tickets.c.number != unit.episode_ticket.number)
+    return int((await unit.connection.execute(query)).scalar_one())
+
+
+def _entities_of(internal: JsonObject) -> dict[str, str]:
+    decision = internal.get("decision")
+    found: Json = decision.get("entities") if isinstance(decision, dict) else None
+    if not isinstance(found, list):
+        return {}
+    return {
+        str(item["entity"]): str(item["value"])
+        for item in found
+        if isinstance(item, dict) and "entity" in item and "value" in item
+    }
+
+
+def _assess(unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str) -> Assessment:
+    try:
+        return ports.triage(
+            episode.messages,
+            handoff_reason=reason,
+            entities=episode.entities,
+            repeat_contacts=episode.repeat_contacts,
+        )
+    except Exception:
+        # Triage reads what strangers write; whatever goes wrong there, the ticket must exist.
+        logger.exception("triage failed in conversation %s", unit.record.id)
+        return PlainAssessment(
+            priority=DEFAULT_PRIORITY, reasons=(PlainReason(code="triage_failed"),)
+        )
+
+
+def _reasons_json(assessment: Assessment) -> list[JsonObject]:
+    return [
+        TicketReason(code=item.code, evidence=item.evidence, params=item.params).as_json()
+        for item in assessment.reasons
+    ]

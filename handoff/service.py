@@ -1,0 +1,35 @@
+"""The use cases in one bundle, made from a database and the ports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from handoff.agents import Agents
+from handoff.desk import Desk
+from handoff.inbox import Inbox
+from handoff.ports import Ports
+from handoff.store.engine import Database
+from handoff.turns import Turns
+from handoff.visitors import Visitors
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """Everything that the gateway calls."""
+
+    visitors: Visitors
+    turns: Turns
+    desk: Desk
+    agents: Agents
+    inbox: Inbox
+
+
+def build_services(database: Database, ports: Ports) -> Services:
+    """Assembles the use cases; touches nothing."""
+    return Services(
+        visitors=Visitors(database, ports),
+        turns=Turns(database, ports),
+        desk=Desk(database, ports),
+        agents=Agents(database, ports.clock),
+        inbox=Inbox(database),
+    )

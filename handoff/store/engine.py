@@ -1,0 +1,213 @@
+"""Opens the database and runs transactions on it, alike on SQLite and PostgreSQL.
+
+Writes on SQLite start with BEGIN IMMEDIATE and queue in this process first, so that waiting is fair
+and a read never turns into a write half way. On PostgreSQL the callers lock rows. A connection is
+held for one transaction only. Whatever makes the database unable to work becomes StoreUnavailable.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, event, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from handoff.errors import StoreUnavailable
+from handoff.ports import Publisher
+from handoff.store.types import dump_json
+
+logger = logging.getLogger(__name__)
+
+# PostgreSQL conditions after which the same work can succeed later: connection trouble (08), too
+# many connections or out of disk or memory (53), shutdown (57P), deadlock and serialisation (40),
+# lock not available (55P03), read-only server (25006).
+_PASSING_SQLSTATES = ("08", "53", "57P", "40", "55P03", "25006")
+_WRITES = "handoff_writes"
+
+
+class Transaction:
+    """A running transaction: its connection, and hints to publish once it is durable."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self.connection = connection
+        self._topics: dict[str, None] = {}
+
+    def publish(self, topic: str) -> None:
+        """Notes a topic for after the commit; the same topic once."""
+        self._topics[topic] = None
+
+    @property
+    def topics(self) -> tuple[str, ...]:
+        """The topics in the order they were noted."""
+        return tuple(self._topics)
+
+
+class Database:
+    """An engine with the transaction rules of this project."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self.engine = engine
+        self.dialect = engine.dialect.name
+        self._writer = asyncio.Lock()
+
+    @asynccontextmanager
+    async def write(self, publisher: Publisher | None = None) -> AsyncIterator[Transaction]:
+        """Runs a transaction that may write; commits at the end and then publishes its topics.
+
+        Raises:
+            StoreUnavailable: Locked, full, unreachable; nothing was stored as far as is known.
+        """
+        async with self._turn_to_write():
+            with _as_store_unavailable():
+                async with self.engine.connect() as raw:
+                    connection = await raw.execution_options(**{_WRITES: True})
+                    async with connection.begin():
+                        transaction = Transaction(connection)
+                        yield transaction
+        if publisher is not None:
+            _publish_all(publisher, transaction.topics)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Runs a transaction that only reads, on one snapshot.
+
+        Raises:
+            StoreUnavailable: Locked or unreachable.
+        """
+        with _as_store_unavailable():
+            async with self.engine.connect() as raw:
+                if self.dialect == "postgresql":
+                    raw = await raw.execution_options(isolation_level="REPEATABLE READ")
+                async with raw.begin():
+                    yield raw
+
+    async def check(self) -> None:
+        """Asks the database for an answer; raises StoreUnavailable if none comes."""
+        async with self.read() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    async def dispose(self) -> None:
+        """Closes every connection."""
+        await self.engine.dispose()
+
+    @asynccontextmanager
+    async def _turn_to_write(self) -> AsyncIterator[None]:
+        if self.dialect != "sqlite":
+            yield
+            return
+        async with self._writer:
+            yield
+
+
+def open_database(url: str | URL, *, busy_timeout_s: float = 5.0, pool_size: int = 8) -> Database:
+    """Gives a database by URL; connects at first use.
+
+    Args:
+        url: `sqlite+aiosqlite:///file` or `postgresql+asyncpg://user@host/name`.
+        busy_timeout_s: How long a statement waits for another process's lock, and a caller for a
+            free connection.
+        pool_size: Connections kept at most; twice as many may exist in a rush on PostgreSQL.
+    """
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite":
+        return Database(_open_sqlite(parsed, busy_timeout_s, pool_size))
+    engine = create_async_engine(
+        parsed,
+        pool_size=pool_size,
+        max_overflow=pool_size,
+        pool_timeout=busy_timeout_s,
+        pool_pre_ping=True,
+        json_serializer=dump_json,
+        connect_args={
+            "timeout": busy_timeout_s,
+            "server_settings": {
+                "application_name": "babeldesk",
+                "lock_timeout": str(int(busy_timeout_s * 1000)),
+                "timezone": "UTC",
+            },
+        },
+    )
+    return Database(engine)
+
+
+def _open_sqlite(url: URL, busy_timeout_s: float, pool_size: int) -> AsyncEngine:
+    if url.database and url.database != ":memory:":
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        engine = create_async_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=busy_timeout_s,
+            json_serializer=dump_json,
+            connect_args={"timeout": busy_timeout_s},
+        )
+    else:
+        engine = create_async_engine(url, json_serializer=dump_json)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def _prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
+        # The driver's own BEGIN comes too late for IMMEDIATE; ours is sent in `_begin`.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout = {int(busy_timeout_s * 1000)}",
+            "journal_mode = WAL",
+            "synchronous = FULL",
+            "foreign_keys = ON",
+            "temp_store = MEMORY",
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    @event.listens_for(engine.sync_engine, "begin")
+    def _begin(connection: Connection) -> None:
+        writes = connection.get_execution_options().get(_WRITES, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+    return engine
+
+
+@contextmanager
+def _as_store_unavailable() -> Iterator[None]:
+    try:
+        yield
+    except PoolTimeout as error:
+        raise StoreUnavailable("no free connection") from error
+    except DBAPIError as error:
+        if not _is_passing(error):
+            raise
+        raise StoreUnavailable(_reason(error)) from error
+    except (OSError, sqlite3.OperationalError) as error:
+        raise StoreUnavailable(str(error) or type(error).__name__) from error
+
+
+def _is_passing(error: DBAPIError) -> bool:
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state:
+        return str(state).startswith(_PASSING_SQLSTATES)
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def _reason(error: DBAPIError) -> str:
+    return str(error.orig).strip().partition("\n")[0] or type(error).__name__
+
+
+def _publish_all(publisher: Publisher, topics: tuple[str, ...]) -> None:
+    for topic in topics:
+        try:
+            publisher.publish(topic)
+        except Exception:
+            # The change is durable; a lost hint costs its reader one poll interval.
+            logger.exception("publishing %s failed", topic)

@@ -1,0 +1,223 @@
+"""Tables of the system of record, in SQLAlchemy Core; bot/migrations follows them."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+
+from handoff.store.types import JsonColumn, UtcDateTime
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_ID = String(26)
+
+visitors = Table(
+    "visitors",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("locale", String(35)),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("visitor_id", _ID, ForeignKey("visitors.id"), nullable=False, index=True),
+    Column("owner", String(10), nullable=False),
+    Column("epoch", Integer, nullable=False),
+    Column("episode", Integer, nullable=False),
+    # First seq of the current episode, where its ticket's transcript begins.
+    Column("episode_seq", Integer, nullable=False),
+    Column("last_seq", Integer, nullable=False),
+    # Newest visitor message meant for the bot, and the newest one that is dealt with.
+    Column("pending_seq", Integer, nullable=False),
+    Column("answered_seq", Integer, nullable=False),
+    Column("agent_id", _ID, ForeignKey("users.id")),
+    # Newest ticket and the episode it belongs to; 0 while there was none.
+    Column("ticket_number", Integer),
+    Column("ticket_episode", Integer, nullable=False),
+    Column("language", String(35)),
+    Column("language_choice", String(35)),
+    Column("language_state", JsonColumn),
+    Column("dialogue_events", JsonColumn, nullable=False),
+    Column("lease_token", _ID),
+    Column("lease_until", UtcDateTime),
+    Column("turn_attempts", Integer, nullable=False),
+    Column("contact_name", String(200)),
+    Column("contact_email", String(254)),
+    Column("contact_asked", Boolean, nullable=False),
+    Column("locale", String(35)),
+    Column("page_url", Text),
+    Column("channel", String(30), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    CheckConstraint("owner IN ('bot', 'queue', 'agent', 'closed')", name="owner"),
+    CheckConstraint("(owner = 'agent') = (agent_id IS NOT NULL)", name="agent"),
+    CheckConstraint("pending_seq <= last_seq AND answered_seq <= last_seq", name="seqs"),
+)
+# The dispatcher's sweep reads only conversations with work, however many there are.
+Index(
+    "ix_conversations_waiting",
+    conversations.c.updated_at,
+    sqlite_where=text("owner = 'bot' AND pending_seq > answered_seq"),
+    postgresql_where=text("owner = 'bot' AND pending_seq > answered_seq"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("conversation_id", _ID, ForeignKey("conversations.id"), primary_key=True),
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(30), nullable=False),
+    Column("author", String(10), nullable=False),
+    Column("author_id", _ID),
+    Column("author_name", String(200)),
+    Column("client_id", String(100)),
+    Column("text", Text, nullable=False),
+    Column("language", String(35)),
+    Column("payload", JsonColumn, nullable=False),
+    # Decision evidence: for agents only.
+    Column("internal", JsonColumn, nullable=False),
+    # The whole event is for agents only.
+    Column("agents_only", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("conversation_id", "author", "client_id"),
+    CheckConstraint("author IN ('visitor', 'bot', 'agent', 'system')", name="author"),
+    CheckConstraint("seq > 0", name="seq"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("conversation_id", _ID, ForeignKey("conversations.id"), nullable=False),
+    Column("episode", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("priority", Integer, nullable=False),
+    Column("impact", Integer, nullable=False),
+    Column("urgency", Integer, nullable=False),
+    Column("reasons", JsonColumn, nullable=False),
+    Column("reason", String(40), nullable=False),
+    Column("language", String(35)),
+    Column("subject", String(200), nullable=False),
+    Column("last_message", String(200), nullable=False),
+    Column("seq_from", Integer, nullable=False),
+    Column("seq_upto", Integer, nullable=False),
+    Column("assignee_id", _ID, ForeignKey("users.id"), index=True),
+    Column("contact_name", String(200)),
+    Column("contact_email", String(254)),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("waiting_since", UtcDateTime),
+    Column("first_reply_at", UtcDateTime),
+    Column("resolved_at", UtcDateTime),
+    Column("triage_version", String(60), nullable=False),
+    Column("override", JsonColumn),
+    UniqueConstraint("conversation_id", "episode"),
+    CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
+    CheckConstraint(
+        "state IN ('new', 'open', 'pending', 'on_hold', 'solved', 'closed')", name="state"
+    ),
+)
+Index("ix_tickets_queue", tickets.c.state, tickets.c.priority, tickets.c.opened_at)
+
+inbox_events = Table(
+    "inbox_events",
+    metadata,
+    Column("seq", Integer, primary_key=True, autoincrement=False),
+    Column("kind", String(30), nullable=False),
+    Column("ticket_number", Integer, ForeignKey("tickets.number"), nullable=False),
+    Column("conversation_id", _ID, nullable=False),
+    Column("payload", JsonColumn, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+# Gapless numbers: one row per series, raised inside the transaction that uses the number. A
+# database sequence would number in another order than commits, and readers would miss events.
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(30), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("name", String(200), nullable=False),
+    Column("role", String(20), nullable=False),
+    Column("languages", JsonColumn, nullable=False),
+    Column("password_hash", String(200)),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_login_at", UtcDateTime),
+    CheckConstraint("role IN ('agent', 'supervisor', 'editor', 'admin')", name="role"),
+)
+
+agent_sessions = Table(
+    "agent_sessions",
+    metadata,
+    # SHA-256 of the token: reading the database does not give a way in.
+    Column("token_hash", String(64), primary_key=True),
+    Column("user_id", _ID, ForeignKey("users.id"), nullable=False, index=True),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("last_seen_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False, index=True),
+)
+
+login_links = Table(
+    "login_links",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("purpose", String(10), nullable=False),
+    Column("user_id", _ID, ForeignKey("users.id")),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    CheckConstraint("purpose IN ('setup', 'reset')", name="purpose"),
+)
+
+login_failures = Table(
+    "login_failures",
+    metadata,
+    # SHA-256 of e-mail and address: a list of failures is not a list of people.
+    Column("key", String(64), primary_key=True),
+    Column("n_failures", Integer, nullable=False),
+    Column("last_at", UtcDateTime, nullable=False, index=True),
+    Column("blocked_until", UtcDateTime),
+)
+
+audit_log = Table(
+    "audit_log",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    Column("actor_id", _ID),
+    Column("act", String(40), nullable=False),
+    Column("subject", String(60), nullable=False),
+    Column("detail", JsonColumn, nullable=False),
+)
