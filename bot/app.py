@@ -1,0 +1,109 @@
+"""The gateway's web application, and the server that runs it."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
+from types import FrameType
+from typing import Final
+
+import uvicorn
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from bot.api.agent import agent_router
+from bot.api.agent_streams import agent_stream_router
+from bot.api.errors import install_error_handlers
+from bot.api.pages import page_router
+from bot.api.security import SecurityHeaders, VisitorCors
+from bot.api.visitor import visitor_router
+from bot.api.visitor_streams import visitor_stream_router
+from bot.gateway import Gateway
+from bot.realtime.hub import Hub
+from bot.version import VERSION
+
+Lifespan = Callable[[], AbstractAsyncContextManager[None]]
+# Frames and bodies are small; whatever is larger is not from a client of ours.
+SOCKET_BYTES: Final = 64 * 1024
+# After this a stream that has not ended by itself is cut; clients resume by cursor.
+SHUTDOWN_S: Final = 5
+
+
+@contextlib.asynccontextmanager
+async def nothing_else() -> AsyncIterator[None]:
+    """A lifespan without background work, for tests of single routes."""
+    yield
+
+
+def build_app(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> ASGIApp:
+    """Assembles routes, error map and headers; touches nothing until it is started."""
+    web = gateway.settings.web
+
+    @contextlib.asynccontextmanager
+    async def running(_app: FastAPI) -> AsyncIterator[None]:
+        async with lifespan():
+            yield
+
+    app = FastAPI(
+        title="Babeldesk",
+        summary="Visitor and agent API of a multilingual support desk.",
+        version=VERSION,
+        openapi_url="/api/v1/openapi.json",
+        docs_url=None,  # its page loads scripts from elsewhere, which our policy forbids
+        redoc_url=None,
+        max_body_size=web.body_bytes,
+        lifespan=running,
+    )
+    install_error_handlers(app)
+    for router in (
+        visitor_router(gateway),
+        visitor_stream_router(gateway),
+        agent_router(gateway),
+        agent_stream_router(gateway),
+        page_router(gateway),
+    ):
+        app.include_router(router)
+    guarded = VisitorCors(app, origins=web.origins)
+    return SecurityHeaders(guarded, https=web.cookie_secure)
+
+
+class GatewayServer(uvicorn.Server):
+    """Ends every stream as soon as it is asked to stop, so that stopping takes no time."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Wakes the streams; runs inside a signal handler of the event loop's thread."""
+        self._hub.close()
+        super().handle_exit(sig, frame)
+
+
+def build_server(app: ASGIApp, hub: Hub, *, trusted_proxies: str) -> GatewayServer:
+    """The server with the settings that the gateway relies on; no access log (addresses, cursors)."""
+    config = uvicorn.Config(
+        app,
+        loop="uvloop",
+        http="httptools",
+        ws="wsproto",
+        ws_max_size=SOCKET_BYTES,
+        ws_ping_interval=20.0,
+        ws_ping_timeout=20.0,
+        access_log=False,
+        log_config=None,
+        server_header=False,
+        proxy_headers=bool(trusted_proxies),
+        forwarded_allow_ips=trusted_proxies or None,
+        timeout_graceful_shutdown=SHUTDOWN_S,
+        timeout_keep_alive=30,
+        backlog=2048,
+    )
+    return GatewayServer(config, hub)
+
+
+def serve(server: GatewayServer, sock: socket.socket) -> None:
+    """Runs until a signal asks to stop."""
+    server.run(sockets=[sock])

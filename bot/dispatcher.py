@@ -1,0 +1,272 @@
+"""Brings every waiting visitor message to the brain, or to a person when the brain does not answer.
+
+At most one turn is in flight per conversation: inside this process by a table of running tasks, between processes by
+the lease in the database. Hints start work at once; a sweep every second finds what a lost hint or a killed process
+left behind. What to do is decided in `dispatch_rules`; this module waits, calls and stores.
+
+A message's age counts from when it was sent, but no further back than this gateway's start: after an outage the
+brain gets its chance before a person is called.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable
+from datetime import datetime
+from typing import Final, Protocol
+
+import structlog
+
+from bot.brain_client import BrainClient
+from bot.dispatch_rules import BrainCondition, Patience, Step, choose_step, try_limit_s
+from bot.errors import BrainError, BrainNonsense, BrainUnreachable
+from bot.realtime.hub import Hub, conversation_topic, turn_topic
+from bot.settings import TurnSettings
+from bot.turn_mapping import TurnSurroundings, turn_request, turn_result
+from handoff.errors import StoreUnavailable
+from handoff.model import Claim, Completed, Dropped, TurnResult
+
+log = structlog.get_logger("bot.dispatcher")
+
+SWEEP_S: Final = 1.0
+BOT_UNAVAILABLE: Final = "bot_unavailable"
+
+
+class TurnStore(Protocol):
+    """The part of `handoff.turns.Turns` that a dispatcher needs."""
+
+    async def claim(self, conversation_id: str, *, lease_s: float) -> Claim | None:
+        """Claims the oldest unanswered message, or None when there is nothing to do."""
+
+    async def complete(self, claim: Claim, result: TurnResult) -> Completed | Dropped:
+        """Stores a turn in one transaction."""
+
+    async def fail(self, claim: Claim, *, reason: str = BOT_UNAVAILABLE) -> Completed | Dropped:
+        """Hands the conversation to people."""
+
+    async def release(self, claim: Claim) -> None:
+        """Gives the claim back unanswered."""
+
+    async def waiting(self, limit: int) -> list[str]:
+        """Conversations with unanswered messages and no running lease."""
+
+
+class Readiness(Protocol):
+    """What is known about the brain."""
+
+    def condition(self) -> BrainCondition:
+        """The present condition."""
+
+    def suspect(self, error: BrainError) -> None:
+        """A call failed: look again now."""
+
+
+class Dispatcher:
+    """One per gateway; `run` until cancelled, then `drain`."""
+
+    def __init__(
+        self,
+        *,
+        turns: TurnStore,
+        brain: BrainClient,
+        readiness: Readiness,
+        hub: Hub,
+        settings: TurnSettings,
+        surroundings: Callable[[], TurnSurroundings],
+        monotonic: Callable[[], float] = time.monotonic,
+        sweep_s: float = SWEEP_S,
+    ) -> None:
+        self._turns = turns
+        self._brain = brain
+        self._readiness = readiness
+        self._hub = hub
+        self._settings = settings
+        self._surroundings = surroundings
+        self._monotonic = monotonic
+        self._sweep_s = sweep_s
+        self._patience = Patience(answer_within_s=settings.answer_within_s, tries=settings.tries)
+        self._slots = asyncio.Semaphore(settings.at_once)
+        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._again: set[str] = set()
+        self._seen: dict[str, float] = {}
+        self._tries: dict[str, int] = {}
+        self._started_at = monotonic()
+        self._stopping = False
+
+    @property
+    def in_flight(self) -> int:
+        """How many conversations are being served now."""
+        return len(self._tasks)
+
+    async def run(self) -> None:
+        """Serves hints and sweeps until cancelled or the hub closes."""
+        self._started_at = self._monotonic()
+        next_sweep = self._started_at
+        with self._hub.subscribe(turn_topic("*")) as subscription:
+            while not self._stopping and not self._hub.closed:
+                if self._monotonic() >= next_sweep:
+                    await self._sweep()
+                    next_sweep = self._monotonic() + self._sweep_s
+                wake = await subscription.wait(timeout_s=max(0.01, next_sweep - self._monotonic()))
+                for topic in wake.topics:
+                    conversation_id = topic.partition(":")[2]
+                    if conversation_id == "*":
+                        next_sweep = 0.0
+                    else:
+                        self._start(conversation_id)
+
+    async def drain(self, *, grace_s: float) -> None:
+        """Takes no new work and lets the turns in flight end; what is left then is released for the next start."""
+        self._stopping = True
+        running = tuple(self._tasks.values())
+        if running:
+            _done, late = await asyncio.wait(running, timeout=grace_s)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    async def _sweep(self) -> None:
+        try:
+            waiting = await self._turns.waiting(limit=self._settings.at_once * 8)
+        except StoreUnavailable as error:
+            log.warning("sweep_failed", code=error.code, reason=error.reason)
+            return
+        for conversation_id in waiting:
+            self._start(conversation_id)
+        gone = self._seen.keys() - set(waiting) - self._tasks.keys()
+        for conversation_id in gone:
+            del self._seen[conversation_id]
+
+    def _start(self, conversation_id: str) -> None:
+        if self._stopping:
+            return
+        if conversation_id in self._tasks:
+            self._again.add(conversation_id)
+            return
+        self._seen.setdefault(conversation_id, self._monotonic())
+        task = asyncio.create_task(self._serve(conversation_id), name=f"turn:{conversation_id}")
+        self._tasks[conversation_id] = task
+        task.add_done_callback(lambda _task: self._ended(conversation_id))
+
+    def _ended(self, conversation_id: str) -> None:
+        del self._tasks[conversation_id]
+        if conversation_id in self._again:
+            self._again.discard(conversation_id)
+            self._start(conversation_id)
+
+    async def _serve(self, conversation_id: str) -> None:
+        """Answers one conversation's messages until none is left or the brain must be waited for."""
+        bound = log.bind(conversation_id=conversation_id)
+        try:
+            while not self._stopping and not self._must_wait(conversation_id):
+                async with self._slots:
+                    claim = await self._turns.claim(conversation_id, lease_s=self._settings.lease_s)
+                    if claim is None:
+                        self._seen.pop(conversation_id, None)
+                        return
+                    more = await self._take_turn(claim)
+                if not more:
+                    return
+        except StoreUnavailable as error:
+            bound.warning("turn_not_stored", code=error.code, reason=error.reason)
+        except Exception:
+            # The rim: the message stays unanswered in the log, so the next sweep takes it up again.
+            bound.exception("turn_broke")
+
+    def _must_wait(self, conversation_id: str) -> bool:
+        """Whether to leave the conversation for now, without spending a claim on it."""
+        waited_s = self._monotonic() - self._seen.setdefault(conversation_id, self._monotonic())
+        step = choose_step(
+            age_s=waited_s,
+            tries_made=0,
+            brain=self._readiness.condition(),
+            breaker_admits=True,
+            patience=self._patience,
+        )
+        return step is Step.WAIT
+
+    async def _take_turn(self, claim: Claim) -> bool:
+        """One claim, used up or given back. Says whether to look for more work at once."""
+        tries_made = self._tries.setdefault(claim.message_id, claim.attempt - 1)
+        age_s = self._age_s(claim.message.created_at)
+        step = choose_step(
+            age_s=age_s,
+            tries_made=tries_made,
+            brain=self._readiness.condition(),
+            breaker_admits=self._brain.admits(),
+            patience=self._patience,
+        )
+        if step is Step.HAND_OFF:
+            return await self._hand_off(claim, tries_made=tries_made, age_s=age_s)
+        if step is Step.WAIT:
+            await self._turns.release(claim)
+            return False
+        self._hub.send(
+            conversation_topic(claim.conversation_id),
+            {"type": "typing", "author": "bot", "active": True},
+        )
+        limit_s = try_limit_s(
+            age_s=age_s, limit_s=self._settings.try_limit_s, patience=self._patience
+        )
+        return await self._ask(claim, limit_s=limit_s)
+
+    async def _ask(self, claim: Claim, *, limit_s: float) -> bool:
+        bound = log.bind(conversation_id=claim.conversation_id, turn_id=claim.turn_id)
+        self._tries[claim.message_id] += 1
+        began = self._monotonic()
+        try:
+            answer = await self._brain.turn(
+                turn_request(claim, self._surroundings()), limit_s=limit_s
+            )
+            result = turn_result(answer, turn_id=claim.turn_id)
+        except BrainError as error:
+            if isinstance(error, BrainUnreachable):
+                self._tries[claim.message_id] -= 1  # nothing was started
+            bound.warning(
+                "turn_failed", code=error.code, detail=error.detail, attempt=claim.attempt
+            )
+            self._readiness.suspect(error)
+            await self._turns.release(claim)
+            return True
+        except asyncio.CancelledError:
+            await asyncio.shield(self._turns.release(claim))
+            raise
+        try:
+            outcome = await self._turns.complete(claim, result)
+        except (ValueError, TypeError) as error:
+            raise BrainNonsense(f"the core refused the result: {type(error).__name__}") from error
+        return self._settled(claim, outcome, took_s=self._monotonic() - began)
+
+    async def _hand_off(self, claim: Claim, *, tries_made: int, age_s: float) -> bool:
+        log.warning(
+            "turn_given_up",
+            conversation_id=claim.conversation_id,
+            tries=tries_made,
+            age_s=round(age_s, 1),
+            brain=self._readiness.condition().value,
+        )
+        return self._settled(
+            claim, await self._turns.fail(claim, reason=BOT_UNAVAILABLE), took_s=0.0
+        )
+
+    def _settled(self, claim: Claim, outcome: Completed | Dropped, *, took_s: float) -> bool:
+        self._tries.pop(claim.message_id, None)
+        self._seen.pop(claim.conversation_id, None)
+        self._hub.send(
+            conversation_topic(claim.conversation_id),
+            {"type": "typing", "author": "bot", "active": False},
+        )
+        bound = log.bind(
+            conversation_id=claim.conversation_id, turn_id=claim.turn_id, ms=round(took_s * 1000)
+        )
+        if isinstance(outcome, Dropped):
+            bound.info("turn_dropped", reason=outcome.reason)
+            return True
+        bound.info("turn_done", ticket=outcome.ticket.number if outcome.ticket else None)
+        return outcome.more_waiting
+
+    def _age_s(self, sent_at: datetime) -> float:
+        since_start = self._monotonic() - self._started_at
+        since_sent = (self._surroundings().now - sent_at).total_seconds()
+        return max(0.0, min(since_start, since_sent))

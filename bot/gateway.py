@@ -1,0 +1,42 @@
+"""The parts that routes and streams share, assembled by `bot.wiring`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bot.api.rates import RateLimits
+from bot.api.tokens import TokenSigner
+from bot.realtime.conversation_stream import Tempo
+from bot.realtime.hub import Hub
+from bot.realtime.presence import Presence
+from bot.settings import Settings
+from bot.texts import Catalogue
+from handoff.service import Services
+from handoff.store.engine import Database
+from kb_index.articles import ArticleStore
+
+
+class BrainReport(Protocol):
+    """Says how the brain is, for `/readyz`."""
+
+    def report(self) -> Mapping[str, Any]:
+        """Condition and numbers, without secrets."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gateway:
+    """One process's services."""
+
+    settings: Settings
+    core: Services
+    database: Database
+    articles: ArticleStore
+    hub: Hub
+    presence: Presence
+    signer: TokenSigner
+    rates: RateLimits
+    texts: Catalogue
+    brain: BrainReport
+    tempo: Tempo

@@ -1,0 +1,64 @@
+"""Which agents are there: an agent is online while one of her live connections says so.
+
+Truth is the open connection itself (the server pings it and drops it when no answer comes), so nothing expires by
+clock here. The state is per process; several gateways need a shared roster.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from bot.realtime.hub import PRESENCE, Hub
+
+PresenceState = Literal["online", "away"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentPresence:
+    """One connection of one agent."""
+
+    agent_id: str
+    name: str
+    state: PresenceState
+
+
+class Presence:
+    """The roster of connected agents."""
+
+    def __init__(self, hub: Hub) -> None:
+        self._hub = hub
+        self._connections: dict[str, AgentPresence] = {}
+
+    def enter(self, connection_id: str, *, agent_id: str, name: str) -> None:
+        """An agent's connection opened; she is online."""
+        self._connections[connection_id] = AgentPresence(
+            agent_id=agent_id, name=name, state="online"
+        )
+        self._hub.publish(PRESENCE)
+
+    def set_state(self, connection_id: str, state: PresenceState) -> None:
+        """The agent says on this connection whether she is there; unknown connections are ignored."""
+        known = self._connections.get(connection_id)
+        if known is None or known.state == state:
+            return
+        self._connections[connection_id] = replace(known, state=state)
+        self._hub.publish(PRESENCE)
+
+    def leave(self, connection_id: str) -> None:
+        """The connection ended."""
+        if self._connections.pop(connection_id, None) is not None:
+            self._hub.publish(PRESENCE)
+
+    def roster(self) -> list[AgentPresence]:
+        """One entry per agent, ordered by name; online wins over away."""
+        best: dict[str, AgentPresence] = {}
+        for entry in self._connections.values():
+            known = best.get(entry.agent_id)
+            if known is None or entry.state == "online":
+                best[entry.agent_id] = entry
+        return sorted(best.values(), key=lambda entry: (entry.name, entry.agent_id))
+
+    def agents_online(self) -> int:
+        """How many agents are online; the port of the handoff core."""
+        return sum(entry.state == "online" for entry in self.roster())

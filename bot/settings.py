@@ -1,0 +1,414 @@
+"""What an operator can configure: frozen settings built from a mapping of `BABELDESK_*` keys.
+
+Every fault is found before any is reported, each with its key, its value and the expected form. Secrets never
+appear in `repr` or in a fault. Reading the process environment happens in one function, `load_settings`.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, TypeVar, cast
+from urllib.parse import urlsplit
+
+from bot.errors import Fault, SettingsError
+
+PREFIX: Final = "BABELDESK_"
+ENGLISH: Final = "en"
+ALL_LANGUAGES: Final = ("en", "el", "tr", "de", "es", "fr", "it", "pt", "nl", "pl", "ru", "ar")
+DEFAULT_HOURS: Final = "Mon-Fri 09:00-18:00, Sat 10:00-14:00 (Europe/Athens)"
+
+_RATE = re.compile(r"^(\d{1,6})\s*/\s*(\d{1,5})\s*s$")
+_T = TypeVar("_T")
+
+Formality = Literal["formal", "informal"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rate:
+    """At most `count` calls in any window of `seconds`."""
+
+    count: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PathSettings:
+    """Folders and files. `home` holds everything that must survive a restart."""
+
+    home: Path
+    models: Path
+    kb: Path
+    content: Path
+
+    @property
+    def secret_key(self) -> Path:
+        """The key that signs visitor tokens; created at the first start."""
+        return self.home / "secret.key"
+
+    @property
+    def run_lock(self) -> Path:
+        """Held by the one supervisor of this home."""
+        return self.home / "run.lock"
+
+    @property
+    def logs(self) -> Path:
+        """Where child processes write their own output."""
+        return self.home / "logs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WebSettings:
+    """Address, origins and sizes of the gateway."""
+
+    host: str
+    port: int
+    public_url: str | None
+    origins: tuple[str, ...]
+    trusted_proxies: str
+    body_bytes: int
+    cookie_secure: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateSettings:
+    """Rate limits; every one answers 429 with Retry-After when it is passed."""
+
+    messages_per_visitor: Rate
+    messages_per_address: Rate
+    sessions_per_address: Rate
+    logins_per_address: Rate
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnSettings:
+    """How long a visitor waits before a person gets the conversation. Times in seconds."""
+
+    try_limit_s: float
+    answer_within_s: float
+    tries: int
+    at_once: int
+    breaker_failures: int
+    breaker_pause_s: float
+
+    @property
+    def lease_s(self) -> float:
+        """A little longer than one try, so that a killed gateway's turn is picked up soon."""
+        return self.try_limit_s + 4.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrandSettings:
+    """What visitors see of the shop."""
+
+    name: str
+    languages: tuple[str, ...]
+    default_language: str
+    formality: Formality
+    opening_hours: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrainLink:
+    """Where the brain answers. With no `url` the supervisor starts one and chooses port and secret."""
+
+    url: str | None
+    secret: str | None = field(repr=False)
+    encoder: str | None
+    market: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSettings:
+    """Form and level of the log."""
+
+    form: Literal["console", "json"]
+    level: Literal["debug", "info", "warning", "error"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything, each part for its own reader."""
+
+    paths: PathSettings
+    database_url: str = field(repr=False)
+    web: WebSettings
+    rates: RateSettings
+    turns: TurnSettings
+    brand: BrandSettings
+    brain: BrainLink
+    log: LogSettings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Key:
+    """One documented setting: its name, default and expected form."""
+
+    name: str
+    default: str
+    form: str
+    secret: bool = False
+
+
+KEYS: Final[tuple[Key, ...]] = (
+    Key(name="BABELDESK_HOME", default="var", form="a folder that can be written"),
+    Key(name="BABELDESK_MODELS_DIR", default="models", form="a folder of trained Rasa models"),
+    Key(name="BABELDESK_KB_DIR", default="<home>/kb", form="a folder for knowledge-base snapshots"),
+    Key(name="BABELDESK_CONTENT_DIR", default="data/kb", form="a folder of articles in Markdown"),
+    Key(
+        name="BABELDESK_DATABASE_URL",
+        default="sqlite+aiosqlite:///<home>/babeldesk.db",
+        form="sqlite+aiosqlite:///path or postgresql+asyncpg://user:password@host/name",
+        secret=True,
+    ),
+    Key(name="BABELDESK_HOST", default="127.0.0.1", form="an address to listen on"),
+    Key(name="BABELDESK_PORT", default="8080", form="a whole number from 0 to 65535"),
+    Key(name="BABELDESK_PUBLIC_URL", default="", form="http(s)://host, without a path"),
+    Key(name="BABELDESK_ORIGINS", default="", form="http(s)://host, separated by commas, or *"),
+    Key(name="BABELDESK_TRUSTED_PROXIES", default="", form="addresses separated by commas, or *"),
+    Key(name="BABELDESK_BODY_BYTES", default="65536", form="a whole number from 1024 to 10485760"),
+    Key(name="BABELDESK_RATE_VISITOR", default="20/10s", form="count/seconds, such as 20/10s"),
+    Key(name="BABELDESK_RATE_ADDRESS", default="200/10s", form="count/seconds, such as 200/10s"),
+    Key(name="BABELDESK_RATE_SESSIONS", default="120/60s", form="count/seconds, such as 120/60s"),
+    Key(name="BABELDESK_RATE_LOGIN", default="20/300s", form="count/seconds, such as 20/300s"),
+    Key(name="BABELDESK_TURN_TIMEOUT_S", default="8", form="seconds from 0.05 to 60"),
+    Key(name="BABELDESK_ANSWER_WITHIN_S", default="25", form="seconds from 0.1 to 300"),
+    Key(name="BABELDESK_TURNS_AT_ONCE", default="8", form="a whole number from 1 to 256"),
+    Key(name="BABELDESK_BREAKER_FAILURES", default="5", form="a whole number from 1 to 100"),
+    Key(name="BABELDESK_BREAKER_PAUSE_S", default="5", form="seconds from 0.05 to 300"),
+    Key(name="BABELDESK_BRAND", default="Meltemi", form="a name of 1 to 80 characters"),
+    Key(
+        name="BABELDESK_LANGUAGES",
+        default=",".join(ALL_LANGUAGES),
+        form="known language tags, separated by commas",
+    ),
+    Key(name="BABELDESK_DEFAULT_LANGUAGE", default=ENGLISH, form="one of BABELDESK_LANGUAGES"),
+    Key(name="BABELDESK_FORMALITY", default="formal", form="formal or informal"),
+    Key(name="BABELDESK_OPENING_HOURS", default=DEFAULT_HOURS, form="free text, or - for unknown"),
+    Key(
+        name="BABELDESK_BRAIN_URL",
+        default="",
+        form="http(s)://host:port of a brain that already runs",
+    ),
+    Key(name="BABELDESK_BRAIN_SECRET", default="", form="at least 16 characters", secret=True),
+    Key(name="BABELDESK_ENCODER", default="", form="a SentenceTransformer name or folder"),
+    Key(name="BABELDESK_MARKET", default="", form="a market code such as EU"),
+    Key(name="BABELDESK_LOG_FORMAT", default="console", form="console or json"),
+    Key(name="BABELDESK_LOG_LEVEL", default="info", form="debug, info, warning or error"),
+)
+_KEYS: Final = {key.name: key for key in KEYS}
+# Read by the brain process and by tests, documented elsewhere: not ours, and no misspelling either.
+_FOREIGN: Final = frozenset({"BABELDESK_TEST_POSTGRES_URL"})
+
+
+def load_settings(*, environ: Mapping[str, str] | None = None) -> Settings:
+    """Reads the settings from the environment, or from the given mapping.
+
+    Raises:
+        SettingsError: With every fault that was found.
+    """
+    return build_settings(os.environ if environ is None else environ)
+
+
+def child_environment(**extra: str) -> dict[str, str]:
+    """The environment for a child process: this process's own, with additions."""
+    return {**os.environ, "RASA_TELEMETRY_ENABLED": "false", **extra}
+
+
+def build_settings(values: Mapping[str, str]) -> Settings:
+    """Builds settings from a mapping; keys without our prefix are ignored.
+
+    Raises:
+        SettingsError: With every fault that was found.
+    """
+    reader = _Reader(values)
+    home = Path(reader.text("BABELDESK_HOME"))
+    kb = values.get("BABELDESK_KB_DIR", "").strip()
+    languages = reader.languages("BABELDESK_LANGUAGES")
+    default_language = reader.text("BABELDESK_DEFAULT_LANGUAGE")
+    if languages and default_language not in languages:
+        reader.fault("BABELDESK_DEFAULT_LANGUAGE")
+    brain_url = reader.url("BABELDESK_BRAIN_URL")
+    secret = reader.secret("BABELDESK_BRAIN_SECRET", shortest=16)
+    if brain_url and not secret:
+        reader.fault(
+            "BABELDESK_BRAIN_SECRET",
+            form="at least 16 characters, because BABELDESK_BRAIN_URL is set",
+        )
+    reader.unknown_keys()
+    settings = Settings(
+        paths=PathSettings(
+            home=home,
+            models=Path(reader.text("BABELDESK_MODELS_DIR")),
+            kb=Path(kb) if kb else home / "kb",
+            content=Path(reader.text("BABELDESK_CONTENT_DIR")),
+        ),
+        database_url=reader.database_url("BABELDESK_DATABASE_URL", home=home),
+        web=WebSettings(
+            host=reader.text("BABELDESK_HOST"),
+            port=reader.whole("BABELDESK_PORT", low=0, high=65535),
+            public_url=reader.url("BABELDESK_PUBLIC_URL"),
+            origins=reader.origins("BABELDESK_ORIGINS"),
+            trusted_proxies=reader.text("BABELDESK_TRUSTED_PROXIES"),
+            body_bytes=reader.whole("BABELDESK_BODY_BYTES", low=1024, high=10 * 1024 * 1024),
+            cookie_secure=(values.get("BABELDESK_PUBLIC_URL", "").startswith("https://")),
+        ),
+        rates=RateSettings(
+            messages_per_visitor=reader.rate("BABELDESK_RATE_VISITOR"),
+            messages_per_address=reader.rate("BABELDESK_RATE_ADDRESS"),
+            sessions_per_address=reader.rate("BABELDESK_RATE_SESSIONS"),
+            logins_per_address=reader.rate("BABELDESK_RATE_LOGIN"),
+        ),
+        turns=TurnSettings(
+            try_limit_s=reader.seconds("BABELDESK_TURN_TIMEOUT_S", low=0.05, high=60),
+            answer_within_s=reader.seconds("BABELDESK_ANSWER_WITHIN_S", low=0.1, high=300),
+            tries=2,
+            at_once=reader.whole("BABELDESK_TURNS_AT_ONCE", low=1, high=256),
+            breaker_failures=reader.whole("BABELDESK_BREAKER_FAILURES", low=1, high=100),
+            breaker_pause_s=reader.seconds("BABELDESK_BREAKER_PAUSE_S", low=0.05, high=300),
+        ),
+        brand=BrandSettings(
+            name=reader.short_text("BABELDESK_BRAND", longest=80),
+            languages=languages,
+            default_language=default_language,
+            formality=cast(Formality, reader.choice("BABELDESK_FORMALITY", ("formal", "informal"))),
+            opening_hours=_none_if(reader.text("BABELDESK_OPENING_HOURS"), "-"),
+        ),
+        brain=BrainLink(
+            url=brain_url,
+            secret=secret,
+            encoder=_none_if(reader.text("BABELDESK_ENCODER"), ""),
+            market=_none_if(reader.text("BABELDESK_MARKET"), ""),
+        ),
+        log=LogSettings(
+            form=cast(
+                Literal["console", "json"],
+                reader.choice("BABELDESK_LOG_FORMAT", ("console", "json")),
+            ),
+            level=cast(
+                Literal["debug", "info", "warning", "error"],
+                reader.choice("BABELDESK_LOG_LEVEL", ("debug", "info", "warning", "error")),
+            ),
+        ),
+    )
+    reader.raise_faults()
+    return settings
+
+
+class _Reader:
+    """Reads values one by one and collects the faults; a faulty value reads as a harmless one."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self._faults: dict[str, Fault] = {}
+
+    def fault(self, name: str, *, form: str | None = None) -> None:
+        key = _KEYS[name]
+        value = "(hidden)" if key.secret else self._values.get(name, key.default)
+        self._faults.setdefault(name, Fault(key=name, value=value, expected=form or key.form))
+
+    def raise_faults(self) -> None:
+        if self._faults:
+            raise SettingsError(tuple(self._faults.values()))
+
+    def unknown_keys(self) -> None:
+        for name in sorted(self._values):
+            if name.startswith(PREFIX) and name not in _KEYS and name not in _FOREIGN:
+                self._faults[name] = Fault(
+                    key=name, value="(not read)", expected="a known key; is it misspelt?"
+                )
+
+    def text(self, name: str) -> str:
+        return self._values.get(name, "").strip() or _KEYS[name].default
+
+    def short_text(self, name: str, *, longest: int) -> str:
+        value = self.text(name)
+        if len(value) > longest:
+            self.fault(name)
+        return value
+
+    def secret(self, name: str, *, shortest: int) -> str | None:
+        value = self._values.get(name, "").strip()
+        if value and len(value) < shortest:
+            self.fault(name)
+        return value or None
+
+    def whole(self, name: str, *, low: int, high: int) -> int:
+        return self._number(name, int, low, high)
+
+    def seconds(self, name: str, *, low: float, high: float) -> float:
+        return self._number(name, float, low, high)
+
+    def choice(self, name: str, choices: tuple[str, ...]) -> str:
+        value = self.text(name)
+        if value not in choices:
+            self.fault(name)
+        return value
+
+    def rate(self, name: str) -> Rate:
+        found = _RATE.match(self.text(name))
+        if found is None or int(found[1]) == 0 or int(found[2]) == 0:
+            self.fault(name)
+            return Rate(count=1, seconds=1)
+        return Rate(count=int(found[1]), seconds=int(found[2]))
+
+    def languages(self, name: str) -> tuple[str, ...]:
+        wanted = tuple(
+            dict.fromkeys(part.strip() for part in self.text(name).split(",") if part.strip())
+        )
+        if not wanted or any(language not in ALL_LANGUAGES for language in wanted):
+            self.fault(name)
+        return wanted
+
+    def url(self, name: str) -> str | None:
+        value = self._values.get(name, "").strip().rstrip("/")
+        if value and not _is_origin(value):
+            self.fault(name)
+        return value or None
+
+    def origins(self, name: str) -> tuple[str, ...]:
+        value = self._values.get(name, "").strip()
+        if value == "*":
+            return ("*",)
+        found = tuple(part.strip().rstrip("/") for part in value.split(",") if part.strip())
+        if not all(_is_origin(origin) for origin in found):
+            self.fault(name)
+        return found
+
+    def database_url(self, name: str, *, home: Path) -> str:
+        value = self._values.get(name, "").strip()
+        if not value:
+            return f"sqlite+aiosqlite:///{(home / 'babeldesk.db').absolute()}"
+        if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
+            self.fault(name)
+        return value
+
+    def _number(self, name: str, kind: Callable[[str], _T], low: float, high: float) -> _T:
+        try:
+            value = kind(self.text(name))
+        except ValueError:
+            self.fault(name)
+            return kind(str(int(high)))
+        if not low <= cast(float, value) <= high:
+            self.fault(name)
+        return value
+
+
+def _is_origin(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        _ = parts.port
+    except ValueError:
+        return False
+    return (
+        parts.scheme in {"http", "https"}
+        and bool(parts.hostname)
+        and not (parts.path or parts.query or parts.fragment)
+    )
+
+
+def _none_if(value: str, nothing: str) -> str | None:
+    return None if value == nothing else value

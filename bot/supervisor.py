@@ -1,0 +1,256 @@
+"""Runs one brain as a child process: a free loopback port, a fresh secret, health checks, restarts with back-off.
+
+The child dies with this process (the kernel sees to it on Linux). Its output goes to a log file. The dispatcher asks
+`condition()` before it spends a try, so a restart costs visitors a few seconds and no ticket.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import structlog
+
+from bot.brain_client import BrainClient
+from bot.dispatch_rules import BrainCondition
+from bot.errors import BrainError, BrainLost, BrainUnreachable
+from bot.processes import die_with_parent, find_free_port, rss_bytes
+from bot.settings import child_environment
+
+log = structlog.get_logger("bot.supervisor")
+
+STARTING_PROBE_S: Final = 0.1
+PROBE_S: Final = 5.0
+# Loading libraries, model and index took 5 s on the reference machine; a busy one may need ten times that.
+START_LIMIT_S: Final = 90.0
+PROBES_MISSED: Final = 3
+BACKOFF_FIRST_S: Final = 0.2
+BACKOFF_LAST_S: Final = 10.0
+# A brain that ran this long had no trouble starting: its end is a new story.
+SETTLED_S: Final = 60.0
+LOG_BYTES: Final = 5 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BrainCommand:
+    """How to start a brain; `{port}` in `arguments` becomes the port."""
+
+    arguments: Sequence[str]
+    log_path: Path
+
+    @staticmethod
+    def usual(*, models: Path, kb: Path, logs: Path) -> BrainCommand:
+        """The project's own brain."""
+        arguments = (
+            sys.executable, "-m", "bot.brain", "--port", "{port}", "--models-dir", str(models), "--kb-dir", str(kb),
+        )  # fmt: skip
+        return BrainCommand(arguments=arguments, log_path=logs / "brain.log")
+
+
+class BrainProcess:
+    """One running child. May be started before there is an event loop."""
+
+    def __init__(self, command: BrainCommand) -> None:
+        self.port = find_free_port()
+        self.secret = secrets.token_urlsafe(32)
+        arguments = [part.replace("{port}", str(self.port)) for part in command.arguments]
+        _turn_over(command.log_path)
+        with command.log_path.open("ab") as output:
+            self._process = subprocess.Popen(
+                arguments,
+                env=child_environment(BABELDESK_BRAIN_SECRET=self.secret),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                close_fds=True,
+                preexec_fn=die_with_parent(),
+            )
+        self.started_at = time.monotonic()
+
+    @property
+    def pid(self) -> int:
+        """Process id of the child."""
+        return self._process.pid
+
+    @property
+    def url(self) -> str:
+        """Where it answers once it is up."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def exit_code(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        return self._process.poll()
+
+    async def ended(self) -> int:
+        """Waits for its end."""
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[int] = loop.create_future()
+
+        def settle(code: int) -> None:
+            if not done.done():
+                done.set_result(code)
+
+        def watch() -> None:
+            code = self._process.wait()
+            if not loop.is_closed():
+                loop.call_soon_threadsafe(settle, code)
+
+        threading.Thread(target=watch, name=f"brain-{self.pid}", daemon=True).start()
+        return await done
+
+    def kill(self) -> None:
+        """Ends it at once and collects it."""
+        if self._process.poll() is None:
+            self._process.kill()
+        self._process.wait()
+
+    async def stop(self, *, grace_s: float) -> None:
+        """Asks it to end, and kills it when it does not."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                async with asyncio.timeout(grace_s):
+                    await self.ended()
+            except TimeoutError:
+                log.warning("brain_killed", pid=self.pid)
+        self.kill()
+
+
+class Supervisor:
+    """Readiness of a brain of our own; `run` keeps one alive until cancelled."""
+
+    def __init__(
+        self,
+        client: BrainClient,
+        *,
+        command: BrainCommand,
+        first: BrainProcess | None = None,
+        on_change: Callable[[], None] = lambda: None,
+        probe_s: float = PROBE_S,
+        start_limit_s: float = START_LIMIT_S,
+        backoff_first_s: float = BACKOFF_FIRST_S,
+    ) -> None:
+        self._client = client
+        self._command = command
+        self._process = first
+        self._on_change = on_change
+        self._probe_s = probe_s
+        self._start_limit_s = start_limit_s
+        self._backoff_first_s = backoff_first_s
+        self._condition = BrainCondition.COMING
+        self._look = asyncio.Event()
+        self._restarts = 0
+        self._health: Mapping[str, Any] = {}
+
+    def condition(self) -> BrainCondition:
+        """READY while the last probe was well and nothing contradicts it; COMING otherwise."""
+        return self._condition
+
+    def suspect(self, error: BrainError) -> None:
+        """Probes now; a broken or refused connection means away until proved otherwise."""
+        if isinstance(error, (BrainUnreachable, BrainLost)):
+            self._condition = BrainCondition.COMING
+        self._look.set()
+
+    def report(self) -> dict[str, Any]:
+        """Numbers for `/readyz`, the doctor and the log."""
+        pid = self._process.pid if self._process else None
+        return {
+            "condition": self._condition.value,
+            "pid": pid,
+            "restarts": self._restarts,
+            "rss_bytes": rss_bytes(pid) if pid else None,
+            "model_id": self._health.get("model_id"),
+            "index_id": self._health.get("index_id"),
+        }
+
+    async def run(self) -> None:
+        """Starts, watches and restarts the brain until cancelled; the child is stopped then."""
+        backoff_s = self._backoff_first_s
+        try:
+            while True:
+                process = self._process or BrainProcess(self._command)
+                self._process = process
+                await self._client.connect(url=process.url, secret=process.secret)
+                log.info("brain_started", pid=process.pid, port=process.port)
+                await self._watch(process)
+                process.kill()
+                lived_s = time.monotonic() - process.started_at
+                self._process = None
+                self._set(BrainCondition.COMING)
+                backoff_s = self._backoff_first_s if lived_s >= SETTLED_S else backoff_s
+                log.warning(
+                    "brain_ended", pid=process.pid, code=process.exit_code(), next_in_s=backoff_s
+                )
+                await asyncio.sleep(backoff_s)
+                backoff_s = min(backoff_s * 2, BACKOFF_LAST_S)
+                self._restarts += 1
+        finally:
+            self._condition = BrainCondition.GONE
+            if self._process is not None:
+                await asyncio.shield(self._process.stop(grace_s=3.0))
+
+    async def _watch(self, process: BrainProcess) -> None:
+        """Returns when the child ended, never came up, or stopped answering."""
+        ended = asyncio.create_task(process.ended())
+        missed = 0
+        was_well = False
+        try:
+            while True:
+                healthy = await self._probe()
+                age_s = time.monotonic() - process.started_at
+                if healthy:
+                    if self._condition is not BrainCondition.READY:
+                        log.info("brain_ready", after_s=round(age_s, 1), **self.report())
+                        self._client.forgive()
+                    missed, was_well = 0, True
+                    self._set(BrainCondition.READY)
+                elif was_well:
+                    missed += 1
+                never_came = not was_well and age_s > self._start_limit_s
+                if missed >= PROBES_MISSED or never_came:
+                    log.warning("brain_silent", pid=process.pid, missed=missed)
+                    return
+                calm = self._condition is BrainCondition.READY and not missed
+                if await self._ended_within(ended, self._probe_s if calm else STARTING_PROBE_S):
+                    return
+        finally:
+            ended.cancel()
+            self._health = {}
+
+    async def _ended_within(self, ended: asyncio.Task[int], pause_s: float) -> bool:
+        self._look.clear()
+        look = asyncio.create_task(self._look.wait())
+        try:
+            await asyncio.wait({ended, look}, timeout=pause_s, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            look.cancel()
+        return ended.done()
+
+    async def _probe(self) -> bool:
+        try:
+            self._health = await self._client.health()
+        except BrainError:
+            return False
+        return True
+
+    def _set(self, condition: BrainCondition) -> None:
+        if condition is not self._condition:
+            self._condition = condition
+            self._on_change()
+
+
+def _turn_over(path: Path) -> None:
+    """Keeps one old log file when the present one has grown large."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size > LOG_BYTES:
+        os.replace(path, path.with_suffix(".log.1"))

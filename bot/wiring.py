@@ -1,0 +1,229 @@
+"""The one place of assembly: settings in, a running gateway out."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import structlog
+from starlette.types import ASGIApp
+
+from bot.api.rates import RateLimits
+from bot.api.tokens import TokenSigner
+from bot.app import build_app
+from bot.brain_client import BrainClient
+from bot.breaker import Breaker
+from bot.dispatcher import Dispatcher, Readiness
+from bot.gateway import Gateway
+from bot.home import load_secret_key
+from bot.readiness import ProbedBrain
+from bot.realtime.conversation_stream import Tempo
+from bot.realtime.hub import Hub, turn_topic
+from bot.realtime.presence import Presence
+from bot.settings import Settings
+from bot.supervisor import BrainCommand, BrainProcess, Supervisor
+from bot.texts import Catalogue, TextMissing
+from bot.turn_mapping import TurnSurroundings
+from handoff.ports import Clock, Ports, SystemClock, Triage
+from handoff.service import Services, build_services
+from handoff.store.engine import Database, open_database
+from kb_index.articles import ArticleStore
+
+log = structlog.get_logger("bot.wiring")
+
+# Long enough for most turns to end; the rest is released and picked up at the next start.
+DRAIN_S: Final = 4.0
+
+
+class Watcher(Readiness, Protocol):
+    """Readiness that has to run in the background and can say how things are."""
+
+    async def run(self) -> None:
+        """Watches until cancelled."""
+
+    def report(self) -> Mapping[str, Any]:
+        """Numbers for the health page."""
+
+
+class SafeNotices:
+    """Notices from the catalogue; a missing one must not stop a handoff."""
+
+    def __init__(self, texts: Catalogue) -> None:
+        self._texts = texts
+
+    def notice(self, code: str, language: str, **params: str) -> str:
+        """The text, or as much as can be said without one."""
+        try:
+            return self._texts.format(code, language, **params)
+        except TextMissing:
+            log.error("notice_missing", code=code, language=language)
+            return " ".join(params.values()) or "..."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assembly:
+    """An assembled gateway process, not yet running."""
+
+    app: ASGIApp
+    gateway: Gateway
+    dispatcher: Dispatcher
+    watcher: Watcher
+
+
+def build_gateway(
+    settings: Settings,
+    *,
+    first_brain: BrainProcess | None = None,
+    brain_command: BrainCommand | None = None,
+    tempo: Tempo = Tempo(),  # noqa: B008 - frozen
+    clock: Clock | None = None,
+    triage: Triage | None = None,
+    background: Callable[[Gateway], Coroutine[Any, Any, None]] | None = None,
+) -> Assembly:
+    """Assembles the gateway.
+
+    Args:
+        settings: The whole configuration.
+        first_brain: A brain that was started already, to save time.
+        brain_command: How to start brains; the project's own when left out.
+        tempo: Clocks of the live streams.
+        clock: The time, for the core.
+        triage: Estimates priorities; the lexicons' own when left out.
+        background: One more task that runs beside, such as building the index.
+
+    Raises:
+        StartError: If the signing key cannot be used.
+    """
+    hub = Hub()
+    presence = Presence(hub)
+    texts = Catalogue(formality=settings.brand.formality)
+    clock = clock or SystemClock()
+    database, core = build_core(
+        settings, hub=hub, presence=presence, texts=texts, clock=clock, triage=triage
+    )
+    brain = BrainClient(
+        breaker=Breaker(
+            failures_to_open=settings.turns.breaker_failures,
+            pause_s=settings.turns.breaker_pause_s,
+        ),
+        connections=settings.turns.at_once + 2,
+    )
+    watcher = _build_watcher(settings, brain, hub, first=first_brain, command=brain_command)
+    gateway = Gateway(
+        settings=settings,
+        core=core,
+        database=database,
+        articles=ArticleStore(database.engine),
+        hub=hub,
+        presence=presence,
+        signer=TokenSigner(load_secret_key(settings.paths.secret_key)),
+        rates=RateLimits(settings.rates),
+        texts=texts,
+        brain=watcher,
+        tempo=tempo,
+    )
+
+    def surroundings() -> TurnSurroundings:
+        brand = settings.brand
+        return TurnSurroundings(
+            languages=brand.languages,
+            agents_online=presence.agents_online() > 0,
+            formality=brand.formality,
+            opening_hours=brand.opening_hours,
+            brand=brand.name,
+            market=settings.brain.market,
+            now=clock.now(),
+        )
+
+    dispatcher = Dispatcher(
+        turns=core.turns,
+        brain=brain,
+        readiness=watcher,
+        hub=hub,
+        settings=settings.turns,
+        surroundings=surroundings,
+    )
+
+    @contextlib.asynccontextmanager
+    async def lifespan() -> AsyncIterator[None]:
+        tasks = [
+            asyncio.create_task(watcher.run(), name="brain"),
+            asyncio.create_task(dispatcher.run(), name="dispatcher"),
+        ]
+        if background is not None:
+            tasks.append(asyncio.create_task(background(gateway), name="background"))
+        for task in tasks:
+            task.add_done_callback(_report_end)
+        try:
+            yield
+        finally:
+            hub.close()
+            await dispatcher.drain(grace_s=DRAIN_S)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await brain.close()
+            await database.dispose()
+
+    return Assembly(
+        app=build_app(gateway, lifespan=lifespan),
+        gateway=gateway,
+        dispatcher=dispatcher,
+        watcher=watcher,
+    )
+
+
+def build_core(
+    settings: Settings,
+    *,
+    hub: Hub | None = None,
+    presence: Presence | None = None,
+    texts: Catalogue | None = None,
+    clock: Clock | None = None,
+    triage: Triage | None = None,
+) -> tuple[Database, Services]:
+    """The database and the use cases on it; the command line uses them without a gateway."""
+    hub = hub or Hub()
+    database = open_database(settings.database_url)
+    ports = Ports(
+        clock=clock or SystemClock(),
+        notices=SafeNotices(texts or Catalogue(formality=settings.brand.formality)),
+        publisher=hub,
+        presence=presence or Presence(hub),
+        triage=triage or _load_triage(),
+        default_language=settings.brand.default_language,
+    )
+    return database, build_services(database, ports)
+
+
+def _load_triage() -> Triage:
+    from handoff.triage import assess
+
+    return assess
+
+
+def _build_watcher(
+    settings: Settings,
+    brain: BrainClient,
+    hub: Hub,
+    *,
+    first: BrainProcess | None,
+    command: BrainCommand | None,
+) -> Watcher:
+    def changed() -> None:
+        hub.publish(turn_topic("*"))
+
+    link = settings.brain
+    if link.url is not None and link.secret is not None:
+        return ProbedBrain(brain, url=link.url, secret=link.secret, on_change=changed)
+    paths = settings.paths
+    usual = BrainCommand.usual(models=paths.models, kb=paths.kb, logs=paths.logs)
+    return Supervisor(brain, command=command or usual, first=first, on_change=changed)
+
+
+def _report_end(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and task.exception() is not None:
+        log.error("background_task_ended", task=task.get_name(), exc_info=task.exception())

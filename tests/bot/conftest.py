@@ -1,0 +1,72 @@
+"""Fixtures of the gateway's tests; the helpers themselves are in `house.py`."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import httpx
+import pytest
+import pytest_asyncio
+import uvicorn
+
+from bot.app import build_server
+from bot.realtime.conversation_stream import Tempo
+from bot.wiring import build_gateway
+from handoff.ports import WordTriage
+from tests.bot.fake_brain import FakeBrain
+from tests.bot.house import (
+    SECRET,
+    House,
+    MakeHouse,
+    create_tables,
+    free_socket,
+    make_settings,
+    serving,
+)
+
+
+@pytest.fixture
+def make_house(tmp_path: Path) -> MakeHouse:
+    """Starts a gateway and its brain; settings and tempo may be changed per test."""
+
+    @contextlib.asynccontextmanager
+    async def make(
+        *, brain_up: bool = True, poll_s: float = 3.0, **values: str
+    ) -> AsyncIterator[House]:
+        brain = FakeBrain(SECRET)
+        brain_socket = free_socket()
+        brain_port = brain_socket.getsockname()[1]
+        settings = make_settings(
+            tmp_path / "home",
+            BABELDESK_BRAIN_URL=f"http://127.0.0.1:{brain_port}",
+            BABELDESK_BRAIN_SECRET=SECRET,
+            **{f"BABELDESK_{key}": value for key, value in values.items()},
+        )
+        assembly = build_gateway(settings, tempo=Tempo(poll_s=poll_s), triage=WordTriage())
+        await create_tables(assembly)
+        async with contextlib.AsyncExitStack() as stack:
+            if brain_up:
+                config = uvicorn.Config(
+                    brain.app, log_level="error", access_log=False, lifespan="off", ws="none"
+                )
+                await stack.enter_async_context(serving(uvicorn.Server(config), brain_socket))
+            else:
+                brain_socket.close()
+            server = build_server(assembly.app, assembly.gateway.hub, trusted_proxies="")
+            stack.callback(assembly.gateway.hub.close)
+            url = await stack.enter_async_context(serving(server, free_socket()))
+            stack.callback(assembly.gateway.hub.close)
+            http = await stack.enter_async_context(
+                httpx.AsyncClient(base_url=url, trust_env=False, timeout=30)
+            )
+            yield House(assembly=assembly, brain=brain, url=url, http=http)
+
+    return make
+
+
+@pytest_asyncio.fixture
+async def house(make_house: MakeHouse) -> AsyncIterator[House]:
+    async with make_house() as running:
+        yield running
