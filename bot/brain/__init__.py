@@ -1,0 +1,1 @@
+"""The brain: Rasa behind a small stateless service."""

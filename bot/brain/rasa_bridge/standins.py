@@ -1,0 +1,68 @@
+"""Stand-ins for Rasa's TensorFlow modules, and the sentence that refuses them in a config file.
+
+Other Rasa modules import classes from these modules only to list them or to compare with them. A
+stand-in answers every public name with an empty class that says what to do when somebody tries to
+build it.
+"""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+_FOR_INTENTS = (
+    "use LogisticRegressionClassifier on the features of "
+    "nlu.components.SentenceEncoderFeaturizer for intents, and "
+    "nlu.components.EntityPatterns, CRFEntityExtractor or RegexEntityExtractor for entities"
+)
+_FOR_POLICIES = (
+    "use RulePolicy together with MemoizationPolicy or AugmentedMemoizationPolicy"
+)
+_FOR_FEATURES = "use nlu.components.SentenceEncoderFeaturizer"
+
+# Component name in config.yml -> what to use instead.
+REFUSED = {
+    "DIETClassifier": _FOR_INTENTS,
+    "TEDPolicy": _FOR_POLICIES,
+    "UnexpecTEDIntentPolicy": (
+        "remove it (nlu.components.Decider already weighs unsure messages) and "
+        "let RulePolicy and MemoizationPolicy choose the next action"
+    ),
+    "ResponseSelector": (
+        "put the answers into the knowledge base and use nlu.components.KnowledgeBaseRetriever"
+    ),
+    "ConveRTFeaturizer": _FOR_FEATURES,
+    "LanguageModelFeaturizer": _FOR_FEATURES,
+}
+
+
+def refusal(name: str) -> str | None:
+    """Gives the sentence that refuses a component by its name in config.yml, or None."""
+    short = name.rpartition(".")[2]
+    advice = REFUSED.get(short)
+    if advice is None:
+        return None
+    return (
+        f"'{short}' needs TensorFlow, which Babeldesk does not install because it costs about "
+        f"1 GB of disk, 500 MB of memory and half a minute at every start. Instead, {advice}."
+    )
+
+
+class StandInModule(ModuleType):
+    """A module whose public names are all classes that cannot be built."""
+
+    def __getattr__(self, name: str) -> type:
+        if name.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        made = type(name, (_NeedsTensorFlow,), {"__module__": self.__name__})
+        setattr(self, name, made)
+        return made
+
+
+class _NeedsTensorFlow:
+    """Base of all stand-in classes."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        name = type(self).__name__
+        raise ImportError(
+            refusal(name) or f"'{name}' needs TensorFlow, which is not installed."
+        )
