@@ -1,0 +1,75 @@
+"""Gathers the evidence of a message and decides about it as if it were the first one.
+
+The dialogue decides again with what happened before (`actions/decide.py`); both use
+`nlu.decision`. This first decision is what `rasa shell nlu` shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.training_data.message import Message
+
+from nlu.components.keys import EVIDENCE, HITS, LANGUAGE, CallContext
+from nlu.cues import load_cues
+from nlu.decision import Costs, History, decide
+from nlu.evidence import evidence_from_parse
+
+__all__ = ["Decider"]
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False
+)
+class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type information
+    """Reads `text`, `intent`, `entities`, `language`, `hits`; writes `evidence` and `decision`."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Gives the prices of `nlu.decision.Costs`; each may be set in config.yml."""
+        return asdict(Costs())
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Decider:
+        """Makes the component with the configured prices."""
+        return cls(config)
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        """Reads the prices."""
+        self._costs = Costs(**{name: float(config[name]) for name in asdict(Costs())})
+        self._cues = load_cues()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Decides about messages to be answered."""
+        for message in messages:
+            cues = self._cues.find(message.get(TEXT) or "")
+            evidence = evidence_from_parse(
+                text=message.get(TEXT) or "",
+                intent=message.get(INTENT) or {},
+                entities=message.get(ENTITIES) or [],
+                hits=message.get(HITS) or [],
+                language=message.get(LANGUAGE) or {},
+                cues=cues,
+                has_ticket=CallContext.of(message).has_ticket,
+            )
+            decision = decide(evidence, History(), self._costs)
+            stored = {**asdict(evidence), "costs": asdict(self._costs)}
+            message.set(EVIDENCE, stored, add_to_output=True)
+            message.set(
+                "decision",
+                {"act": decision.act.value, "reasons": list(decision.reasons)},
+                add_to_output=True,
+            )
+        return messages

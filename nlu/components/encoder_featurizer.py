@@ -1,0 +1,84 @@
+"""Turns the text into one dense sentence vector that intents and retrieval share."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.constants import FEATURIZER_CLASS_ALIAS
+from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.components.keys import QUERY_VECTOR, timed
+from nlu.components.resources import RESOURCES
+
+MAX_CHARS = 2_000
+"""Encoders read a few hundred words at most; the rest would only cost time."""
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
+)
+class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]  # untyped
+    """Reads `text`; writes a sentence feature of shape (1, dimension) and `query_vector`."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Gives the defaults; `encoder` is a folder or a sentence-transformers name."""
+        return {**DenseFeaturizer.get_default_config(), "encoder": None}
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SentenceEncoderFeaturizer:
+        """Opens the encoder."""
+        return cls(execution_context.node_name, config)
+
+    def __init__(self, name: str, config: dict[str, Any]) -> None:
+        """Opens the encoder named in the config, or the one this process was told to use."""
+        super().__init__(config.get(FEATURIZER_CLASS_ALIAS) or name, config)
+        self._encoder = RESOURCES.get_encoder(config.get("encoder"))
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """Accepts every config; a wrong encoder fails when it is opened."""
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Encodes messages to be answered."""
+        for message in messages:
+            with timed(message, "encode"):
+                vector = self._encode([message])[0]
+            self._put(message, vector)
+            message.set(QUERY_VECTOR, vector)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Encodes the training examples, all at once."""
+        examples = [m for m in training_data.training_examples if m.get(TEXT)]
+        if examples:
+            for message, vector in zip(examples, self._encode(examples), strict=True):
+                self._put(message, vector)
+        return training_data
+
+    def _encode(self, messages: list[Message]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        texts = [(message.get(TEXT) or "")[:MAX_CHARS] for message in messages]
+        return self._encoder.encode(texts, kind="query")
+
+    def _put(
+        self, message: Message, vector: np.ndarray[Any, np.dtype[np.float32]]
+    ) -> None:
+        row = vector.reshape(1, -1)
+        message.add_features(
+            Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
+        )

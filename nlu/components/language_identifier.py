@@ -1,0 +1,66 @@
+"""Puts the language of the message and of the conversation on the message."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from nlu.components.keys import LANGUAGE, CallContext, timed
+from nlu.language import detect
+
+
+# Registered as a featurizer so that Rasa also runs it over the training data: the tokenizer that
+# follows needs the language there, too.
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
+)
+class LanguageIdentifier(GraphComponent):  # type: ignore[misc]  # Rasa has no type information
+    """Reads `text` and `metadata`; writes `language`."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> LanguageIdentifier:
+        """Makes the component; it has nothing to configure."""
+        return cls()
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Identifies the language of messages to be answered."""
+        for message in messages:
+            context = CallContext.of(message)
+            with timed(message, "language"):
+                result = detect(
+                    message.get(TEXT) or "",
+                    state=context.language_state,
+                    locale=context.locale or context.language,
+                    choice=context.language_choice,
+                    supported=context.languages,
+                )
+            message.set(LANGUAGE, asdict(result), add_to_output=True)
+        return messages
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Identifies the language of training examples, each by itself."""
+        for example in training_data.training_examples:
+            if example.get(TEXT):
+                result = detect(
+                    example.get(TEXT),
+                    state=None,
+                    locale=None,
+                    choice=None,
+                    supported=CallContext().languages,
+                )
+                example.set(LANGUAGE, {"conversation": result.conversation})
+        return training_data

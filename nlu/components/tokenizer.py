@@ -1,0 +1,86 @@
+"""Splits text with spaCy's rules for the language of the conversation; no model is downloaded."""
+
+from __future__ import annotations
+
+import functools
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.training_data.message import Message
+
+from nlu.components.keys import LANGUAGE
+
+FALLBACK_LANGUAGE = "xx"
+"""spaCy's code for its language-neutral rules."""
+MAX_CHARS = 20_000
+
+
+@DefaultV1Recipe.register(
+    DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False
+)
+class SpacyBlankTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no type information
+    """Reads `text` and `language`; writes `text_tokens`."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """Gives the settings that every Rasa tokenizer knows."""
+        return {
+            "intent_tokenization_flag": False,
+            "intent_split_symbol": "_",
+            "token_pattern": None,
+            "prefix_separator_symbol": None,
+        }
+
+    @staticmethod
+    def required_packages() -> list[str]:
+        """Names what must be importable."""
+        return ["spacy"]
+
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
+        """Splits one attribute; a text of blanks only gives one empty-handed token."""
+        text = (message.get(attribute) or "")[:MAX_CHARS]
+        language = (message.get(LANGUAGE) or {}).get("conversation")
+        split = load_tokenizer(language or FALLBACK_LANGUAGE)
+        tokens = [
+            Token(token.text, token.idx) for token in split(text) if not token.is_space
+        ]
+        # Rasa's featurizers and extractors expect at least one token.
+        return self._apply_token_pattern(tokens or [Token(text or " ", 0)])
+
+
+@functools.lru_cache(maxsize=32)
+def load_tokenizer(language: str) -> Any:
+    """Loads spaCy's tokenizer for a language tag, or the neutral one where spaCy knows none."""
+    with _without_deep_learning():
+        import spacy
+    try:
+        return spacy.blank(language.split("-", 1)[0]).tokenizer
+    except ImportError:  # spaCy's way to say that it does not know the language
+        return spacy.blank(FALLBACK_LANGUAGE).tokenizer
+
+
+@contextmanager
+def _without_deep_learning() -> Iterator[None]:
+    """Lets spaCy's machine-learning library believe that torch and TensorFlow are absent.
+
+    It only probes for them; a tokenizer needs neither, and torch alone costs about 200 MB. Whoever
+    needs torch later imports it as usual.
+    """
+    hidden = [
+        name
+        for name in ("torch", "tensorflow", "mxnet", "cupy")
+        if name not in sys.modules
+    ]
+    if "spacy" in sys.modules:
+        hidden = []
+    for name in hidden:
+        sys.modules[name] = None  # type: ignore[assignment]  # documented way to block an import
+    try:
+        yield
+    finally:
+        for name in hidden:
+            del sys.modules[name]
