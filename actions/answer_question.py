@@ -1,0 +1,47 @@
+"""Answers with an article of the knowledge base, its title and its link."""
+
+from __future__ import annotations
+
+from actions.base import ReplyingAct
+from actions.conversation import Turn
+from actions.replies import Reply, Source
+from actions.services import ArticleText
+
+
+class AnswerQuestion(ReplyingAct):
+    """Sends the article that the plan names."""
+
+    def name(self) -> str:
+        """Gives the name in the domain."""
+        return "action_answer_question"
+
+    def replies(self, turn: Turn) -> list[Reply]:
+        """Gives the answer, or a request to rephrase if the article is gone in the meantime."""
+        audience = str(turn.context.get("audience") or "public")
+        for article_id in turn.article_ids[:1]:
+            article = turn.services.articles.find(
+                article_id, language=turn.language, audience=audience
+            )
+            if article is not None:
+                return [_answer(turn, article)]
+        return [turn.reply("rephrase", "rephrase")]
+
+
+def _answer(turn: Turn, article: ArticleText) -> Reply:
+    text = article.text
+    if article.language.split("-")[0] != turn.language.split("-")[0]:
+        name = turn.services.name_of(article.language)
+        text = f"{turn.say('answer-only-in', language=name)}\n\n{text}"
+    source = Source(
+        article_id=article.article_id,
+        title=article.title,
+        url=article.url,
+        language=article.language,
+    )
+    return Reply(
+        kind="answer",
+        text=text,
+        language=turn.language,
+        sources=(source,),
+        feedback=bool(turn.plan.get("asks_feedback")),
+    )
