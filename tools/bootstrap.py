@@ -159,10 +159,15 @@ def install_lock(lock: Path) -> None:
 
 
 def install_project() -> None:
-    # Two lines on the path instead of a build: nothing is copied, the checkout is the program.
+    # A path line instead of a build: nothing is copied, the checkout is the program.
     code = "import sysconfig; print(sysconfig.get_paths()['purelib'])"
     site = Path(subprocess.check_output([str(PYTHON), "-c", code], text=True).strip())
-    (site / "babeldesk_checkout.pth").write_text(f"{ROOT}\n", encoding="utf-8")
+    # Guarded, so that a removed checkout does not print an error at every interpreter start.
+    hook = (
+        "import importlib.util; importlib.util.find_spec('kb_index') "
+        "and __import__('kb_index.st_alias', fromlist=['activate']).activate()"
+    )
+    (site / "babeldesk_checkout.pth").write_text(f"{ROOT}\n{hook}\n", encoding="utf-8")
     command = PYTHON.parent / "babeldesk"
     command.write_text(
         f"#!{PYTHON}\nimport sys\n\nfrom bot.cli import main\n\nsys.exit(main())\n",
