@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from handoff.agents import Agents
 from handoff.desk import Desk
 from handoff.inbox import Inbox
+from handoff.passwords import Passwords
 from handoff.ports import Ports
 from handoff.store.engine import Database
 from handoff.turns import Turns
@@ -24,12 +25,14 @@ class Services:
     inbox: Inbox
 
 
-def build_services(database: Database, ports: Ports) -> Services:
-    """Assembles the use cases; touches nothing."""
+def build_services(
+    database: Database, ports: Ports, *, passwords: Passwords | None = None
+) -> Services:
+    """Assembles the use cases; touches nothing. `passwords` None hashes with full strength."""
     return Services(
         visitors=Visitors(database, ports),
         turns=Turns(database, ports),
         desk=Desk(database, ports),
-        agents=Agents(database, ports.clock),
+        agents=Agents(database, ports.clock, passwords),
         inbox=Inbox(database),
     )

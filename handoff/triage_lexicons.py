@@ -1,0 +1,76 @@
+"""Reads the words of triage from `handoff/lexicons/<language>.yml` and checks them.
+
+Editors may change the files; `handoff/lexicons/README.md` says how. A file with a fault is refused
+as a whole, with its place: a silently missing category would let an emergency wait.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import ClassVar
+
+import yaml
+
+from handoff.errors import HandoffError
+from handoff.triage import CATEGORIES, Triage
+from handoff.triage_words import Lexicon
+
+LEXICONS = Path(__file__).parent / "lexicons"
+
+
+class LexiconInvalid(HandoffError):
+    """A lexicon that cannot be used."""
+
+    code: ClassVar[str] = "lexicon_invalid"
+
+    def __init__(self, path: Path, fault: str) -> None:
+        """Names the file and what is wrong with it."""
+        super().__init__(path, fault)
+        self.path = path
+        self.fault = fault
+
+    def __str__(self) -> str:
+        return f"{self.path}: {self.fault}"
+
+
+def load_triage(folder: Path = LEXICONS) -> Triage:
+    """Loads triage with the lexicons of a folder.
+
+    Raises:
+        LexiconInvalid: If a file is faulty or English is missing.
+    """
+    return Triage(lexicons=load_lexicons(folder))
+
+
+def load_lexicons(folder: Path = LEXICONS) -> dict[str, Lexicon]:
+    """Gives language tag -> lexicon of every `.yml` file in a folder; raises as `load_triage`."""
+    lexicons = {path.stem: load_lexicon(path) for path in sorted(folder.glob("*.yml"))}
+    if "en" not in lexicons:
+        raise LexiconInvalid(folder / "en.yml", "the English lexicon is missing")
+    return lexicons
+
+
+def load_lexicon(path: Path) -> Lexicon:
+    """Loads the lexicon in a file named after its language; raises `LexiconInvalid`."""
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        raise LexiconInvalid(path, f"cannot be read ({error})") from error
+    if not isinstance(content, dict):
+        raise LexiconInvalid(path, "must map categories to lists of phrases")
+    if content.keys() != CATEGORIES:
+        odd = ", ".join(sorted(str(name) for name in content.keys() ^ CATEGORIES))
+        raise LexiconInvalid(path, f"categories missing or unknown: {odd}")
+    for category, phrases in content.items():
+        if not isinstance(phrases, list):
+            raise LexiconInvalid(path, f"{category}: must be a list, may be []")
+        for phrase in phrases:
+            if not isinstance(phrase, str) or not _is_usable(phrase):
+                raise LexiconInvalid(path, f"{category}: {phrase!r} is not a phrase")
+    return Lexicon(language=path.stem, phrases={name: tuple(content[name]) for name in content})
+
+
+def _is_usable(phrase: str) -> bool:
+    """Tells whether a phrase has words, and a word (not a gap) at both ends."""
+    words = phrase.split()
+    return bool(words) and ".." not in (words[0], words[-1]) and "*" not in words

@@ -1,0 +1,254 @@
+"""Finds phrases of a lexicon in a visitor's words, with the place where they stand.
+
+Words are compared in a folded form (lower case, without accents; Arabic without its article and
+joined particles), so that capitals and missing accents make no difference. A phrase that is denied
+("not charged twice") is not found. What a found phrase means is decided in `handoff.triage`.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+MAX_WORDS: Final = 2_000
+"""Words read of one message; nobody states a deadline behind them, and pasted logs stay cheap."""
+
+GAP_WORDS: Final = 3
+"""Most words that `..` in a phrase may stand for."""
+
+_DENIAL_WORDS: Final = 3
+"""How far before a phrase a negator still denies it; beyond, it mostly denies something else."""
+
+_MOST: Final = 200
+"""Numbers above count nothing that a visitor has several of: they are order numbers and years."""
+
+_MARKS = "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670"
+_WORD = re.compile(rf"[\w{_MARKS}]+(?:['\u2019]t(?![\w{_MARKS}]))?")
+_SENTENCE_END = re.compile(r"[.:]\s|[!?;\n\u2026\u037e\u061f\u061b]")
+_CLAUSE_END = re.compile(r"[,()\u060c\u2013\u2014]|\s-\s")
+_PHRASE_JOINTS = re.compile("['\u2019](?!t\\b)|-")
+_ARABIC = re.compile("[\u0621-\u064a]")
+_ARABIC_JOINED = re.compile(
+    "^(?:[\u0648\u0641]?(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644))(?=.{3})"
+)
+_ARABIC_AND = re.compile("^\u0648(?=.{3})")
+_LETTERS = str.maketrans(
+    {"ı": "i", "ł": "l", "ø": "o", "đ": "d"}
+    | {"\u0623": "\u0627", "\u0625": "\u0627", "\u0622": "\u0627", "\u0671": "\u0627"}
+    | {"\u0649": "\u064a", "\u0629": "\u0647", "\u0640": None, "'": None, "\u2019": None}
+)
+
+
+def fold(word: str) -> str:
+    """Gives the form of a word in which words are compared."""
+    folded = unicodedata.normalize("NFKC", word).casefold().translate(_LETTERS)
+    decomposed = unicodedata.normalize("NFKD", folded)
+    folded = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
+    if _ARABIC.search(folded):
+        folded = _ARABIC_AND.sub("", _ARABIC_JOINED.sub("", folded))
+    return folded
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text; the span is half-open, in characters of the text."""
+
+    folded: str
+    start: int
+    end: int
+    sentence: int
+    clause: int
+
+
+def split_words(text: str) -> list[Word]:
+    """Splits a text into its first `MAX_WORDS` words, each with its sentence and clause."""
+    words: list[Word] = []
+    sentence = clause = previous_end = 0
+    for match in _WORD.finditer(text):
+        between = text[previous_end : match.start()]
+        if _SENTENCE_END.search(between):
+            sentence, clause = sentence + 1, clause + 1
+        elif _CLAUSE_END.search(between):
+            clause += 1
+        words.append(Word(fold(match.group()), *match.span(), sentence, clause))
+        previous_end = match.end()
+        if len(words) == MAX_WORDS:
+            break
+    return words
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A phrase found in a text: its category and the words, half-open, by position."""
+
+    category: str
+    first: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lexicon:
+    """The phrases of one language by category, as they stand in its file.
+
+    In a phrase `*` ends a word that may go on, `a|b` means either word, `..` stands for up to three
+    words, `#` for a number from two up (digits, or a word of the category `numbers`).
+    """
+
+    language: str
+    phrases: Mapping[str, Sequence[str]]
+    _index: PhraseIndex = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        """Compiles the phrases."""
+        object.__setattr__(self, "_index", PhraseIndex(self.phrases))
+
+    @property
+    def index(self) -> PhraseIndex:
+        """The phrases, compiled."""
+        return self._index
+
+
+class PhraseIndex:
+    """The phrases of a language, by the beginning of their first word."""
+
+    def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
+        """Compiles phrases by category."""
+        numbers = tuple(_compile_word(phrase) for phrase in phrases.get("numbers", ()))
+        self._numbers = tuple(option for options in numbers for option in options)
+        self._exact: dict[str, list[tuple[str, _Pattern]]] = {}
+        self._stems: dict[str, list[tuple[str, _Pattern]]] = {}
+        self._numeric: list[tuple[str, _Pattern]] = []
+        for category, texts in phrases.items():
+            if category != "numbers":
+                for text in texts:
+                    parts = _PHRASE_JOINTS.sub(" ", text).split()
+                    self._add(category, tuple(_compile_word(part) for part in parts))
+        self._stem_lengths = sorted({len(stem) for stem in self._stems})
+
+    def find(self, words: Sequence[Word]) -> Iterator[Found]:
+        """Finds every phrase at every place; of one phrase at one place, the shortest reading."""
+        for at, word in enumerate(words):
+            for category, pattern in self._starting_with(word.folded):
+                stop = self._match(pattern, words, at)
+                if stop is not None:
+                    yield Found(category, at, stop)
+
+    def _add(self, category: str, pattern: _Pattern) -> None:
+        for option in pattern[0]:
+            if option == "#":
+                self._numeric.append((category, pattern))
+            elif option.endswith("*"):
+                self._stems.setdefault(option[:-1], []).append((category, pattern))
+            else:
+                self._exact.setdefault(option, []).append((category, pattern))
+
+    def _starting_with(self, word: str) -> Iterator[tuple[str, _Pattern]]:
+        yield from self._exact.get(word, ())
+        for length in self._stem_lengths:
+            yield from self._stems.get(word[:length], ()) if len(word) >= length else ()
+        if self._is_number(word):
+            yield from self._numeric
+
+    def _match(self, pattern: _Pattern, words: Sequence[Word], at: int) -> int | None:
+        """Gives the end of the pattern that begins at a word, or None; the first word is known."""
+        stop = at + 1
+        gap = 0
+        for options in pattern[1:]:
+            if options == ("..",):
+                gap = GAP_WORDS
+                continue
+            reach = words[stop : stop + gap + 1]
+            hit = next(
+                (
+                    place
+                    for place, word in enumerate(reach)
+                    if word.sentence == words[at].sentence and self._fits(word.folded, options)
+                ),
+                None,
+            )
+            if hit is None:
+                return None
+            stop, gap = stop + hit + 1, 0
+        return stop
+
+    def _fits(self, word: str, options: tuple[str, ...]) -> bool:
+        return any(
+            self._is_number(word) if option == "#" else _fits_option(word, option)
+            for option in options
+        )
+
+    def _is_number(self, word: str) -> bool:
+        if word.isdecimal():
+            return 2 <= int(word[:9]) <= _MOST
+        return any(_fits_option(word, option) for option in self._numbers)
+
+
+_Pattern = tuple[tuple[str, ...], ...]
+
+
+def find_affirmed(words: Sequence[Word], lexicons: Iterable[Lexicon]) -> list[Found]:
+    """Finds the phrases that are not denied, in their order, and none inside "not urgent".
+
+    The categories negators, negators_after, no_denial and conjunctions steer the search; they are
+    not among what is found.
+    """
+    found = sorted(
+        {item for lexicon in lexicons for item in lexicon.index.find(words)},
+        key=lambda item: (item.first, item.stop, item.category),
+    )
+    harmless = {at for item in found if item.category == "no_denial" for at in _places(item)}
+    denying = _places_of("negators", found) - harmless
+    denying_after = _places_of("negators_after", found) - harmless
+    joins = _places_of("conjunctions", found)
+    unhurried = _places_of("not_urgent", found)
+    return [
+        item
+        for item in found
+        if item.category == "not_urgent"
+        or (
+            item.category not in _STEERING
+            and unhurried.isdisjoint(_places(item))
+            and not _is_denied(item, words, denying=denying, after=denying_after, joins=joins)
+        )
+    ]
+
+
+_STEERING = frozenset({"negators", "negators_after", "no_denial", "conjunctions"})
+
+
+def _is_denied(
+    item: Found, words: Sequence[Word], *, denying: set[int], after: set[int], joins: set[int]
+) -> bool:
+    clause = words[item.first].clause
+    for at in range(item.first - 1, max(-1, item.first - 1 - _DENIAL_WORDS), -1):
+        if words[at].clause != clause or at in joins:
+            break
+        if at in denying:
+            return True
+    follows = item.stop < len(words) and words[item.stop].clause == words[item.stop - 1].clause
+    return follows and item.stop in after
+
+
+def _places(item: Found) -> range:
+    return range(item.first, item.stop)
+
+
+def _places_of(category: str, found: Iterable[Found]) -> set[int]:
+    return {at for item in found if item.category == category for at in _places(item)}
+
+
+def _compile_word(text: str) -> tuple[str, ...]:
+    """Gives the folded options of one word of a phrase."""
+    if text in ("..", "#"):
+        return (text,)
+    return tuple(
+        option if option == "#" else fold(option.removesuffix("*")) + "*" * option.endswith("*")
+        for option in text.split("|")
+    )
+
+
+def _fits_option(word: str, option: str) -> bool:
+    return word.startswith(option[:-1]) if option.endswith("*") else word == option

@@ -1,0 +1,185 @@
+"""Databases and a small world for the tests of the handoff core: SQLite always, PostgreSQL too."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+from argon2 import PasswordHasher
+from sqlalchemy import text
+
+from bot.migrations.run import upgrade
+from handoff.model import (
+    Accepted,
+    Claim,
+    Completed,
+    ConversationView,
+    Dropped,
+    EventView,
+    Reply,
+    Role,
+    TurnLanguage,
+    TurnResult,
+    User,
+)
+from handoff.passwords import Passwords
+from handoff.ports import FixedPresence, ManualClock, MemoryPublisher, Ports, WordTriage
+from handoff.service import Services, build_services
+from handoff.store.engine import Database, open_database
+from handoff.store.tables import metadata
+
+POSTGRES_SERVER = "127.0.0.1:5432"
+# Argon2 at full strength would take most of the suite's time and prove nothing more.
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+@dataclass
+class World:
+    """The services on a fresh database, with ports that the test can look into."""
+
+    database: Database
+    url: str
+    clock: ManualClock = field(default_factory=ManualClock)
+    publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
+    presence: FixedPresence = field(default_factory=FixedPresence)
+    triage: WordTriage = field(default_factory=lambda: WordTriage({"outage": 1, "broken": 2}))
+    n_said: int = 0
+
+    def __post_init__(self) -> None:
+        self.services = self.build(self.database)
+
+    def build(self, database: Database, **replaced: Any) -> Services:
+        ports: dict[str, Any] = {
+            "clock": self.clock,
+            "publisher": self.publisher,
+            "presence": self.presence,
+            "triage": self.triage,
+            **replaced,
+        }
+        return build_services(database, Ports(**ports), passwords=Passwords(QUICK_HASHER))
+
+    async def start(self, locale: str | None = "el-GR") -> ConversationView:
+        return await self.services.visitors.open_session(
+            visitor_id=None, conversation_id=None, locale=locale, page_url=None
+        )
+
+    async def say(self, chat: ConversationView, words: str = "Where is my order?") -> Accepted:
+        self.n_said += 1
+        return await self.services.visitors.accept_message(
+            chat.id, visitor_id=chat.visitor_id, client_id=f"said-{self.n_said}", text=words
+        )
+
+    async def claim(self, chat: ConversationView) -> Claim:
+        claim = await self.services.turns.claim(chat.id, lease_s=30)
+        assert claim is not None
+        return claim
+
+    async def answer(self, chat: ConversationView, **result: Any) -> Completed:
+        done = await self.services.turns.complete(await self.claim(chat), answered(**result))
+        assert isinstance(done, Completed)
+        return done
+
+    async def hand_off(self, chat: ConversationView, words: str = "A person, please") -> str:
+        """Writes, lets the bot hand over and gives the ticket's number."""
+        await self.say(chat, words)
+        done = await self.answer(chat, replies=(), handoff="asked_for_person")
+        assert done.ticket is not None
+        return done.ticket.number
+
+    async def agent(self, name: str = "Ann", role: Role = Role.AGENT) -> User:
+        return await self.services.agents.create_user(
+            email=f"{name.lower()}@shop.example", name=name, role=role
+        )
+
+    async def log(self, chat: ConversationView, *, internal: bool = True) -> list[EventView]:
+        return await self.services.visitors.events_after(chat.id, after=0, internal=internal)
+
+    async def view(self, chat: ConversationView) -> ConversationView:
+        return await self.services.visitors.get(chat.id, visitor_id=None)
+
+    async def scalar(self, statement: str) -> Any:
+        async with self.database.read() as connection:
+            return (await connection.execute(text(statement))).scalar()
+
+
+def answered(**changes: Any) -> TurnResult:
+    """Gives a turn's result with one answer, or what the test wants instead."""
+    values: dict[str, Any] = {
+        "replies": (Reply(kind="answer", text="It is on its way.", language="en"),),
+        "language": TurnLanguage(message="en", confidence=0.9, conversation="en", state={"p": 1}),
+        "decision": {"outcome": "answer", "confidence": 0.8},
+        "dialogue_events": ({"event": "user"}, {"event": "bot"}),
+    }
+    return TurnResult(**{**values, **changes})
+
+
+def dropped(outcome: Completed | Dropped) -> str:
+    assert isinstance(outcome, Dropped)
+    return outcome.reason
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("template") / "empty.db"
+    upgrade(f"sqlite+aiosqlite:///{path}")
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """A migrated database of its own on the local server; skips where no server answers."""
+    name = f"babeldesk_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
+    user = os.environ.get("PGUSER", "root")
+    server = f"postgresql://{user}@{POSTGRES_SERVER}"
+    try:
+        asyncio.run(_execute(server, f'CREATE DATABASE "{name}"'))
+    except (OSError, asyncpg.PostgresError) as error:
+        pytest.skip(f"no PostgreSQL server for tests at {POSTGRES_SERVER}: {error}")
+    url = f"postgresql+asyncpg://{user}@{POSTGRES_SERVER}/{name}"
+    upgrade(url)
+    yield url
+    asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
+
+
+async def _execute(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(f"{server}/postgres", timeout=3)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture
+def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
+    shutil.copy(sqlite_template, tmp_path / "babeldesk.db")
+    return f"sqlite+aiosqlite:///{tmp_path}/babeldesk.db"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def database_url(request: pytest.FixtureRequest) -> str:
+    return str(request.getfixturevalue(f"{request.param}_url"))
+
+
+@pytest_asyncio.fixture
+async def database(database_url: str) -> AsyncIterator[Database]:
+    database = open_database(database_url)
+    if database.dialect == "postgresql":
+        tables = ", ".join(table.name for table in metadata.sorted_tables)
+        async with database.write() as transaction:
+            await transaction.connection.execute(text(f"TRUNCATE {tables}"))
+    yield database
+    await database.dispose()
+
+
+@pytest_asyncio.fixture
+async def world(database: Database, database_url: str) -> World:
+    return World(database=database, url=database_url)
