@@ -348,7 +348,11 @@ export class Chat {
       this.receiver?.wake();
       if (this.store.outbox().length || (this.store.session() && !this.receiver)) this.retryNow();
     };
-    window.addEventListener("online", wake);
+    window.addEventListener("online", () => {
+      this.receiver?.renew();
+      wake();
+      if (this.state.open) void this.fetchConfig();
+    });
     window.addEventListener("offline", () => this.dispatch({ type: "connection", connection: "offline" }));
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && wake());
     window.addEventListener("storage", (event) => {

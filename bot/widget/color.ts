@@ -10,8 +10,9 @@ const TEXT = 4.6;
 const BLACK: Rgb = [0, 0, 0];
 const WHITE: Rgb = [255, 255, 255];
 
-export const LIGHT_SURFACE: Rgb = [255, 255, 255];
-export const DARK_SURFACE: Rgb = [27, 31, 36];
+/** The surface of each scheme that is closest to the accent; see `--ground` and `--theirs` in style.ts. */
+export const LIGHT_SURFACE: Rgb = [246, 245, 242];
+export const DARK_SURFACE: Rgb = [37, 42, 48];
 
 export interface Accent {
   /** Background of the launcher, the header and own messages; also lines and icons on the surface. */

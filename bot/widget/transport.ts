@@ -158,6 +158,7 @@ type Carrier = (up: () => void, signal: AbortSignal) => Promise<void>;
 /** Keeps one stream open until stopped. A carrier's promise ends when its line does. */
 export class Receiver {
   private stopped = new AbortController();
+  private line = new AbortController();
   private wakeUp: (() => void) | null = null;
   private socket: WebSocket | null = null;
   private carrier = 0;
@@ -180,7 +181,8 @@ export class Receiver {
         this.on.connected();
       };
       try {
-        await carriers[this.carrier]?.(up, this.stopped.signal);
+        this.line = new AbortController();
+        await carriers[this.carrier]?.(up, AbortSignal.any([this.stopped.signal, this.line.signal]));
       } catch (error) {
         if (error instanceof ApiError && error.isStale) {
           this.stop();
@@ -194,6 +196,7 @@ export class Receiver {
         this.carrier = (this.carrier + 1) % carriers.length;
         failures = 0;
       }
+      if (this.line.signal.aborted) continue;
       await this.pause(backoff(attempt, Math.random()));
       attempt += 1;
     }
@@ -204,8 +207,14 @@ export class Receiver {
     this.wakeUp?.();
   }
 
-  /** Tries again at once, for instance because the browser says that it is online. */
+  /** Tries again at once if it is waiting, for instance because the visitor is looking again. */
   wake(): void {
+    this.wakeUp?.();
+  }
+
+  /** Takes a new line even if the old one looks alive: after a change of network it often is not. */
+  renew(): void {
+    this.line.abort();
     this.wakeUp?.();
   }
 

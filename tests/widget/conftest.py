@@ -63,7 +63,7 @@ class Visit:
 
     def page(self, path: str = "/plain") -> Page:
         page = self.context.new_page()
-        page.on("console", self._note)
+        page.on("console", lambda message: self._note(message))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
         page.set_default_timeout(8000)
         page.goto(self.url + path)
