@@ -37,7 +37,10 @@ from handoff.service import Services, build_services
 from handoff.store.engine import Database, open_database
 from handoff.store.tables import metadata
 
-POSTGRES_SERVER = "127.0.0.1:5432"
+# tests/conftest.py names a server or starts one.
+POSTGRES_SERVER = os.environ.get(
+    "BABELDESK_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
+).rsplit("/", 1)[0]
 # Argon2 at full strength would take most of the suite's time and prove nothing more.
 QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
@@ -138,13 +141,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def postgres_url() -> Iterator[str]:
     """A migrated database of its own on the local server; skips where no server answers."""
     name = f"babeldesk_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
-    user = os.environ.get("PGUSER", "root")
-    server = f"postgresql://{user}@{POSTGRES_SERVER}"
+    server = POSTGRES_SERVER
     try:
         asyncio.run(_execute(server, f'CREATE DATABASE "{name}"'))
     except (OSError, asyncpg.PostgresError) as error:
         pytest.skip(f"no PostgreSQL server for tests at {POSTGRES_SERVER}: {error}")
-    url = f"postgresql+asyncpg://{user}@{POSTGRES_SERVER}/{name}"
+    url = f"{server}/{name}".replace("postgresql://", "postgresql+asyncpg://")
     upgrade(url)
     yield url
     asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))

@@ -20,7 +20,7 @@ from tests.kb_index.factory import shop
 from tests.kb_index.hashing_encoder import HashingEncoder
 
 POSTGRES_URL = os.environ.get(
-    "BABELDESK_TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres"
+    "BABELDESK_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
 )
 
 
