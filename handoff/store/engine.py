@@ -16,14 +16,14 @@ from pathlib import Path
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
-from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
-from sqlalchemy.pool import ConnectionPoolEntry
+from sqlalchemy.pool import StaticPool
 
 from handoff.errors import StoreUnavailable
 from handoff.ports import Publisher
+from handoff.store.sqlite import SqliteConnection
 from handoff.store.types import dump_json
 
 logger = logging.getLogger(__name__)
@@ -33,6 +33,13 @@ logger = logging.getLogger(__name__)
 # lock not available (55P03), read-only server (25006).
 _PASSING_SQLSTATES = ("08", "53", "57P", "40", "55P03", "25006")
 _WRITES = "handoff_writes"
+_PRAGMAS = (
+    "journal_mode = WAL",
+    # Commits survive a power cut, not only a crash of the process.
+    "synchronous = FULL",
+    "foreign_keys = ON",
+    "temp_store = MEMORY",
+)
 
 
 class Transaction:
@@ -141,33 +148,33 @@ def open_database(url: str | URL, *, busy_timeout_s: float = 5.0, pool_size: int
 
 
 def _open_sqlite(url: URL, busy_timeout_s: float, pool_size: int) -> AsyncEngine:
-    if url.database and url.database != ":memory:":
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-        engine = create_async_engine(
-            url,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_timeout=busy_timeout_s,
-            json_serializer=dump_json,
-            connect_args={"timeout": busy_timeout_s},
-        )
-    else:
-        engine = create_async_engine(url, json_serializer=dump_json)
+    database = url.database or ":memory:"
+    in_memory = database == ":memory:"
+    if not in_memory:
+        Path(database).parent.mkdir(parents=True, exist_ok=True)
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def _prepare(connection: DBAPIConnection, entry: ConnectionPoolEntry) -> None:
-        # The driver's own BEGIN comes too late for IMMEDIATE; ours is sent in `_begin`.
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in (
-            f"busy_timeout = {int(busy_timeout_s * 1000)}",
-            "journal_mode = WAL",
-            "synchronous = FULL",
-            "foreign_keys = ON",
-            "temp_store = MEMORY",
-        ):
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+    async def connect(*_: object, **__: object) -> SqliteConnection:
+        connection = SqliteConnection(
+            database, busy_timeout_s=busy_timeout_s, uri=database.startswith("file:")
+        )
+        try:
+            for pragma in _PRAGMAS:
+                await connection.cursor().execute(f"PRAGMA {pragma}")
+        except BaseException:
+            connection.stop()
+            raise
+        return connection
+
+    engine = create_async_engine(
+        url,
+        async_creator=connect,
+        json_serializer=dump_json,
+        **(
+            {"poolclass": StaticPool}
+            if in_memory
+            else {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": busy_timeout_s}
+        ),
+    )
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:

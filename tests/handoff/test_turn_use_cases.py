@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from conftest import World, answered, dropped
+from tests.handoff.conftest import World, answered, dropped
 from sqlalchemy.exc import IntegrityError
 
 from handoff.conversation import Owner

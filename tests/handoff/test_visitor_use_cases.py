@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from conftest import World
+from tests.handoff.conftest import World
 
 from handoff.conversation import Owner
 from handoff.errors import (
