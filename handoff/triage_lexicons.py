@@ -13,7 +13,7 @@ import yaml
 
 from handoff.errors import HandoffError
 from handoff.triage import CATEGORIES, Triage
-from handoff.triage_words import Lexicon
+from handoff.triage_words import PHRASE_JOINTS, Lexicon
 
 LEXICONS = Path(__file__).parent / "lexicons"
 
@@ -71,6 +71,13 @@ def load_lexicon(path: Path) -> Lexicon:
 
 
 def _is_usable(phrase: str) -> bool:
-    """Tells whether a phrase has words, and a word (not a gap) at both ends."""
+    """Tells whether a phrase has a word at both ends, and whole words between its bars."""
     words = phrase.split()
-    return bool(words) and ".." not in (words[0], words[-1]) and "*" not in words
+    options = [option for word in words for option in word.split("|")]
+    return (
+        bool(words)
+        and ".." not in (words[0], words[-1])
+        and not {"", "*"} & set(options)
+        # An apostrophe or hyphen divides words, which a choice between words cannot hold.
+        and not any("|" in word and PHRASE_JOINTS.search(word) for word in words)
+    )

@@ -29,7 +29,7 @@ _MARKS = "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670"
 _WORD = re.compile(rf"[\w{_MARKS}]+(?:['\u2019]t(?![\w{_MARKS}]))?")
 _SENTENCE_END = re.compile(r"[.:]\s|[!?;\n\u2026\u037e\u061f\u061b]")
 _CLAUSE_END = re.compile(r"[,()\u060c\u2013\u2014]|\s-\s")
-_PHRASE_JOINTS = re.compile("['\u2019](?!t\\b)|-")
+PHRASE_JOINTS = re.compile("['\u2019](?!t\\b)|-")
 _ARABIC = re.compile("[\u0621-\u064a]")
 _ARABIC_JOINED = re.compile(
     "^(?:[\u0648\u0641]?(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644))(?=.{3})"
@@ -124,7 +124,7 @@ class PhraseIndex:
         for category, texts in phrases.items():
             if category != "numbers":
                 for text in texts:
-                    parts = _PHRASE_JOINTS.sub(" ", text).split()
+                    parts = PHRASE_JOINTS.sub(" ", text).split()
                     self._add(category, tuple(_compile_word(part) for part in parts))
         self._stem_lengths = sorted({len(stem) for stem in self._stems})
 

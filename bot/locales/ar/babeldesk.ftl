@@ -90,6 +90,7 @@ triage-growing_damage = الضرر يزداد
 triage-deadline_soon = موعد نهائي خلال أيام
 triage-waiting_long = ينتظر منذ وقت طويل
 triage-repeated_contact = سبق أن راسلنا بشأن هذا
+triage-says_urgent = يقول الزائر إن الأمر عاجل
 triage-not_urgent = يقول الزائر إن الأمر غير عاجل
 triage-no_hurry = لا علامة على الاستعجال
 triage-repeat_contacts = { $count ->
@@ -100,12 +101,13 @@ triage-repeat_contacts = { $count ->
     [many] عدد مرات التواصل السابقة بشأن هذا: { $count }
    *[other] عدد مرات التواصل السابقة بشأن هذا: { $count }
 }
-triage-complaint = شكوى بعد إخفاق المساعد: درجة أعلى
+triage-complaint = شكوى: درجة أعلى
 triage-risk_topic = حُوّل كموضوع حساس: الأولوية 2 على الأقل
 triage-floor_safety = السلامة: الأولوية 1 دائمًا
 triage-floor_data_leak = تسريب محتمل للبيانات: الأولوية 1 دائمًا
 triage-floor_payment = هناك مال ناقص: الأولوية 2 على الأقل
 triage-floor_legal = تهديد قانوني: الأولوية 2 على الأقل
+triage-triage_failed = تعذّر تحديد الأولوية: أولوية عادية
 
 ## Help pages
 

@@ -168,18 +168,20 @@ triage-growing_damage = Der Schaden wächst
 triage-deadline_soon = Frist in den nächsten Tagen
 triage-waiting_long = Wartet schon lange
 triage-repeated_contact = Hat deswegen schon einmal geschrieben
+triage-says_urgent = Laut Nachricht dringend
 triage-not_urgent = Laut Nachricht nicht dringend
 triage-no_hurry = Kein Zeichen von Eile
 triage-repeat_contacts = { $count ->
     [one] Ein früherer Kontakt dazu
    *[other] { $count } frühere Kontakte dazu
 }
-triage-complaint = Beschwerde, nachdem der Assistent nicht weiterkam: eine Stufe höher
+triage-complaint = Beschwerde: eine Stufe höher
 triage-risk_topic = Als heikles Thema übergeben: mindestens Priorität 2
 triage-floor_safety = Sicherheit: immer Priorität 1
 triage-floor_data_leak = Mögliches Datenleck: immer Priorität 1
 triage-floor_payment = Es fehlt Geld: mindestens Priorität 2
 triage-floor_legal = Rechtliche Schritte angedroht: mindestens Priorität 2
+triage-triage_failed = Die Priorität ließ sich nicht ermitteln: normale Priorität
 
 ## Help pages
 

@@ -168,18 +168,20 @@ triage-growing_damage = Η ζημιά μεγαλώνει
 triage-deadline_soon = Προθεσμία μέσα στις επόμενες ημέρες
 triage-waiting_long = Περιμένει εδώ και πολύ καιρό
 triage-repeated_contact = Έχει γράψει ξανά για το ίδιο θέμα
+triage-says_urgent = Ο επισκέπτης λέει ότι είναι επείγον
 triage-not_urgent = Ο επισκέπτης λέει ότι δεν είναι επείγον
 triage-no_hurry = Καμία ένδειξη βιασύνης
 triage-repeat_contacts = { $count ->
     [one] Μία προηγούμενη επικοινωνία για το ίδιο θέμα
    *[other] { $count } προηγούμενες επικοινωνίες για το ίδιο θέμα
 }
-triage-complaint = Παράπονο ύστερα από αποτυχία του βοηθού: ένα επίπεδο πάνω
+triage-complaint = Παράπονο: ένα επίπεδο πάνω
 triage-risk_topic = Προωθήθηκε ως ευαίσθητο θέμα: τουλάχιστον προτεραιότητα 2
 triage-floor_safety = Ασφάλεια: πάντα προτεραιότητα 1
 triage-floor_data_leak = Πιθανή διαρροή δεδομένων: πάντα προτεραιότητα 1
 triage-floor_payment = Λείπουν χρήματα: τουλάχιστον προτεραιότητα 2
 triage-floor_legal = Νομική απειλή: τουλάχιστον προτεραιότητα 2
+triage-triage_failed = Η προτεραιότητα δεν μπόρεσε να υπολογιστεί: κανονική
 
 ## Help pages
 

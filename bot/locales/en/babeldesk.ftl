@@ -91,18 +91,20 @@ triage-growing_damage = The damage is growing
 triage-deadline_soon = Deadline within days
 triage-waiting_long = Has been waiting for long
 triage-repeated_contact = Has written about this before
+triage-says_urgent = The visitor says that it is urgent
 triage-not_urgent = The visitor says that it is not urgent
 triage-no_hurry = No sign of hurry
 triage-repeat_contacts = { $count ->
     [one] One earlier contact about this
    *[other] { $count } earlier contacts about this
 }
-triage-complaint = Complaint after the assistant failed: one step up
+triage-complaint = Complaint: one step up
 triage-risk_topic = Handed over as a sensitive subject: at least priority 2
 triage-floor_safety = Safety: always priority 1
 triage-floor_data_leak = Possible data leak: always priority 1
 triage-floor_payment = Money is missing: at least priority 2
 triage-floor_legal = Legal threat: at least priority 2
+triage-triage_failed = Triage could not be worked out: normal priority
 
 ## Help pages
 

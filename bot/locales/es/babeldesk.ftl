@@ -168,18 +168,20 @@ triage-growing_damage = El daño va en aumento
 triage-deadline_soon = Plazo en los próximos días
 triage-waiting_long = Lleva mucho tiempo esperando
 triage-repeated_contact = Ya había escrito por lo mismo
+triage-says_urgent = Dice que es urgente
 triage-not_urgent = Dice que no es urgente
 triage-no_hurry = Ninguna señal de prisa
 triage-repeat_contacts = { $count ->
     [one] Un contacto anterior por lo mismo
    *[other] { $count } contactos anteriores por lo mismo
 }
-triage-complaint = Queja tras un fallo del asistente: un nivel más
+triage-complaint = Queja: un nivel más
 triage-risk_topic = Derivado como tema delicado: prioridad 2 como mínimo
 triage-floor_safety = Seguridad: siempre prioridad 1
 triage-floor_data_leak = Posible fuga de datos: siempre prioridad 1
 triage-floor_payment = Falta dinero: prioridad 2 como mínimo
 triage-floor_legal = Amenaza legal: prioridad 2 como mínimo
+triage-triage_failed = No se pudo determinar la prioridad: prioridad normal
 
 ## Help pages
 

@@ -168,18 +168,20 @@ triage-growing_damage = Les dégâts s'aggravent
 triage-deadline_soon = Échéance dans les prochains jours
 triage-waiting_long = Attend depuis longtemps
 triage-repeated_contact = A déjà écrit à ce sujet
+triage-says_urgent = Dit que c'est urgent
 triage-not_urgent = Dit que ce n'est pas urgent
 triage-no_hurry = Aucun signe d'urgence
 triage-repeat_contacts = { $count ->
     [one] Un contact précédent à ce sujet
    *[other] { $count } contacts précédents à ce sujet
 }
-triage-complaint = Réclamation après un échec de l'assistant : un niveau de plus
+triage-complaint = Réclamation : un niveau de plus
 triage-risk_topic = Transmis comme sujet sensible : au moins priorité 2
 triage-floor_safety = Sécurité : toujours priorité 1
 triage-floor_data_leak = Fuite de données possible : toujours priorité 1
 triage-floor_payment = Il manque de l'argent : au moins priorité 2
 triage-floor_legal = Menace juridique : au moins priorité 2
+triage-triage_failed = La priorité n'a pas pu être déterminée : priorité normale
 
 ## Help pages
 

@@ -168,18 +168,20 @@ triage-growing_damage = Il danno si aggrava
 triage-deadline_soon = Scadenza nei prossimi giorni
 triage-waiting_long = Aspetta da molto
 triage-repeated_contact = Ha già scritto per lo stesso motivo
+triage-says_urgent = Dice che è urgente
 triage-not_urgent = Dice che non è urgente
 triage-no_hurry = Nessun segno di fretta
 triage-repeat_contacts = { $count ->
     [one] Un contatto precedente sullo stesso tema
    *[other] { $count } contatti precedenti sullo stesso tema
 }
-triage-complaint = Reclamo dopo un fallimento dell'assistente: un livello in più
+triage-complaint = Reclamo: un livello in più
 triage-risk_topic = Passato come tema delicato: almeno priorità 2
 triage-floor_safety = Sicurezza: sempre priorità 1
 triage-floor_data_leak = Possibile fuga di dati: sempre priorità 1
 triage-floor_payment = Manca del denaro: almeno priorità 2
 triage-floor_legal = Minaccia legale: almeno priorità 2
+triage-triage_failed = Non è stato possibile stabilire la priorità: priorità normale
 
 ## Help pages
 

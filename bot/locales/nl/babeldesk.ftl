@@ -168,18 +168,20 @@ triage-growing_damage = De schade wordt groter
 triage-deadline_soon = Termijn binnen enkele dagen
 triage-waiting_long = Wacht al lang
 triage-repeated_contact = Heeft hier al eerder over geschreven
+triage-says_urgent = Zegt dat het dringend is
 triage-not_urgent = Zegt dat het geen haast heeft
 triage-no_hurry = Geen teken van haast
 triage-repeat_contacts = { $count ->
     [one] Eén eerder contact hierover
    *[other] { $count } eerdere contacten hierover
 }
-triage-complaint = Klacht nadat de assistent er niet uitkwam: één niveau hoger
+triage-complaint = Klacht: één niveau hoger
 triage-risk_topic = Overgedragen als gevoelig onderwerp: minstens prioriteit 2
 triage-floor_safety = Veiligheid: altijd prioriteit 1
 triage-floor_data_leak = Mogelijk datalek: altijd prioriteit 1
 triage-floor_payment = Er ontbreekt geld: minstens prioriteit 2
 triage-floor_legal = Juridische dreiging: minstens prioriteit 2
+triage-triage_failed = De prioriteit kon niet worden bepaald: normale prioriteit
 
 ## Help pages
 

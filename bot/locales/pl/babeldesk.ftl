@@ -162,6 +162,7 @@ triage-growing_damage = Szkoda się powiększa
 triage-deadline_soon = Termin w najbliższych dniach
 triage-waiting_long = Czeka już długo
 triage-repeated_contact = Już wcześniej o tym pisano
+triage-says_urgent = Według klienta to pilne
 triage-not_urgent = Według klienta to nic pilnego
 triage-no_hurry = Brak oznak pośpiechu
 triage-repeat_contacts = { $count ->
@@ -170,12 +171,13 @@ triage-repeat_contacts = { $count ->
     [many] { $count } wcześniejszych kontaktów w tej sprawie
    *[other] { $count } wcześniejszego kontaktu w tej sprawie
 }
-triage-complaint = Skarga po niepowodzeniu asystenta: jeden poziom wyżej
+triage-complaint = Skarga: jeden poziom wyżej
 triage-risk_topic = Przekazane jako delikatny temat: co najmniej priorytet 2
 triage-floor_safety = Bezpieczeństwo: zawsze priorytet 1
 triage-floor_data_leak = Możliwy wyciek danych: zawsze priorytet 1
 triage-floor_payment = Brakuje pieniędzy: co najmniej priorytet 2
 triage-floor_legal = Groźba kroków prawnych: co najmniej priorytet 2
+triage-triage_failed = Nie udało się ustalić priorytetu: zwykły priorytet
 
 ## Help pages
 

@@ -168,18 +168,20 @@ triage-growing_damage = O prejuízo está a aumentar
 triage-deadline_soon = Prazo nos próximos dias
 triage-waiting_long = Espera há muito tempo
 triage-repeated_contact = Já tinha escrito sobre isto
+triage-says_urgent = Diz que é urgente
 triage-not_urgent = Diz que não é urgente
 triage-no_hurry = Nenhum sinal de pressa
 triage-repeat_contacts = { $count ->
     [one] Um contacto anterior sobre isto
    *[other] { $count } contactos anteriores sobre isto
 }
-triage-complaint = Reclamação depois de o assistente falhar: um nível acima
+triage-complaint = Reclamação: um nível acima
 triage-risk_topic = Passado como assunto sensível: pelo menos prioridade 2
 triage-floor_safety = Segurança: sempre prioridade 1
 triage-floor_data_leak = Possível fuga de dados: sempre prioridade 1
 triage-floor_payment = Falta dinheiro: pelo menos prioridade 2
 triage-floor_legal = Ameaça legal: pelo menos prioridade 2
+triage-triage_failed = Não foi possível determinar a prioridade: prioridade normal
 
 ## Help pages
 

@@ -162,6 +162,7 @@ triage-growing_damage = Ущерб растёт
 triage-deadline_soon = Срок в ближайшие дни
 triage-waiting_long = Ждёт уже долго
 triage-repeated_contact = Уже писали об этом раньше
+triage-says_urgent = По словам посетителя, это срочно
 triage-not_urgent = По словам посетителя, это не срочно
 triage-no_hurry = Признаков спешки нет
 triage-repeat_contacts = { $count ->
@@ -170,12 +171,13 @@ triage-repeat_contacts = { $count ->
     [many] { $count } прошлых обращений по этому вопросу
    *[other] { $count } прошлого обращения по этому вопросу
 }
-triage-complaint = Жалоба после неудачи помощника: на ступень выше
+triage-complaint = Жалоба: на ступень выше
 triage-risk_topic = Передано как чувствительная тема: не ниже приоритета 2
 triage-floor_safety = Безопасность: всегда приоритет 1
 triage-floor_data_leak = Возможная утечка данных: всегда приоритет 1
 triage-floor_payment = Пропали деньги: не ниже приоритета 2
 triage-floor_legal = Угроза судом: не ниже приоритета 2
+triage-triage_failed = Не удалось определить приоритет: обычный приоритет
 
 ## Help pages
 

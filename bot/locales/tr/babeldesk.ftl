@@ -165,18 +165,20 @@ triage-growing_damage = Zarar büyüyor
 triage-deadline_soon = Birkaç gün içinde son tarih var
 triage-waiting_long = Uzun süredir bekliyor
 triage-repeated_contact = Bu konuda daha önce de yazmış
+triage-says_urgent = Ziyaretçi acil olduğunu söylüyor
 triage-not_urgent = Ziyaretçi acil olmadığını söylüyor
 triage-no_hurry = Acele belirtisi yok
 triage-repeat_contacts = { $count ->
     [one] Bu konuda daha önce bir kez iletişime geçilmiş
    *[other] Bu konuda daha önce { $count } kez iletişime geçilmiş
 }
-triage-complaint = Asistanın başarısızlığından sonra şikâyet: bir kademe yukarı
+triage-complaint = Şikâyet: bir kademe yukarı
 triage-risk_topic = Hassas konu olarak aktarıldı: en az öncelik 2
 triage-floor_safety = Güvenlik: her zaman öncelik 1
 triage-floor_data_leak = Olası veri sızıntısı: her zaman öncelik 1
 triage-floor_payment = Eksik para: en az öncelik 2
 triage-floor_legal = Hukuki uyarı: en az öncelik 2
+triage-triage_failed = Öncelik belirlenemedi: normal öncelik
 
 ## Help pages
 
