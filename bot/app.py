@@ -83,7 +83,7 @@ class GatewayServer(uvicorn.Server):
 
 
 def build_server(app: ASGIApp, hub: Hub, *, trusted_proxies: str) -> GatewayServer:
-    """The server with the settings that the gateway relies on; no access log (addresses, cursors)."""
+    """The server as the gateway needs it; no access log, for addresses are nobody's business."""
     config = uvicorn.Config(
         app,
         loop="uvloop",

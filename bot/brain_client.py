@@ -1,7 +1,7 @@
 """The gateway's side of the turn contract: one call with a time limit, behind a circuit breaker.
 
-A failure is always one of the `BrainError` leaves, so the dispatcher can tell "never started" from "started and
-lost". Nothing here retries; tries are counted where they are stored, in the database.
+A failure is always one of the `BrainError` leaves, so the dispatcher can tell "never started" from
+"started and lost". Nothing here retries; tries are counted where they are stored, in the database.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ HEALTH_LIMIT_S: Final = 2.0
 
 
 class BrainClient:
-    """Talks to one brain. `connect` may be called again when the supervisor moves it to another port."""
+    """Talks to one brain; `connect` again when it moves to another port."""
 
     def __init__(
         self, *, breaker: Breaker, connections: int, monotonic: Callable[[], float] = time.monotonic

@@ -1,17 +1,17 @@
 """A circuit breaker as a pure state machine: it decides, the caller waits and calls.
 
-Closed: calls pass, failures in a row are counted. Open: nothing passes until the pause is over. Half open: one call
-passes as a probe; its success closes the breaker, its failure opens it again. Times are seconds of any clock that
-never runs backwards.
+Closed: calls pass, failures in a row are counted. Open: nothing passes until the pause is over.
+Half open: one call passes as a probe; its success closes the breaker, its failure opens it again.
+Times are seconds of any clock that never runs backwards.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
 
 
-class Phase(str, Enum):
+class Phase(StrEnum):
     """Where the breaker stands."""
 
     CLOSED = "closed"
@@ -54,5 +54,5 @@ class Breaker:
         return replace(self, failures=failures)
 
     def abandoned(self) -> Breaker:
-        """The state after an admitted call that was given up without an outcome, such as at shutdown."""
+        """The state after an admitted call that ended without an outcome."""
         return replace(self, probing=False)

@@ -1,4 +1,4 @@
-"""What to do next with a waiting conversation: ask the brain, wait for it, or hand over to a person.
+"""What to do next with a waiting conversation: ask the brain, wait, or call a person.
 
 Pure: the dispatcher supplies the ages, counts and the brain's condition, and acts on the answer.
 """
@@ -6,10 +6,10 @@ Pure: the dispatcher supplies the ages, counts and the brain's condition, and ac
 from __future__ import annotations
 
 from dataclasses import dataclass
-from enum import Enum
+from enum import StrEnum
 
 
-class BrainCondition(str, Enum):
+class BrainCondition(StrEnum):
     """What is known about the brain without asking it."""
 
     READY = "ready"
@@ -17,7 +17,7 @@ class BrainCondition(str, Enum):
     GONE = "gone"  # cannot come up: no model, or given up
 
 
-class Step(str, Enum):
+class Step(StrEnum):
     """The next act for one conversation."""
 
     ASK = "ask"
@@ -45,7 +45,8 @@ def choose_step(
 
     Args:
         age_s: Age of the oldest unanswered message, in seconds.
-        tries_made: Turns that were sent to the brain for these messages, in this process or an earlier one.
+        tries_made: Turns that were sent to the brain for these messages, in this process or an
+            earlier one.
         brain: The brain's condition.
         breaker_admits: Whether the circuit breaker would let a call pass.
         patience: The limits.
@@ -60,5 +61,5 @@ def choose_step(
 
 
 def try_limit_s(*, age_s: float, limit_s: float, patience: Patience) -> float:
-    """Time for one try: the usual limit, cut so that the watchdog's hour is not passed; at least 50 ms."""
+    """Seconds for one try: the usual limit, or what is left of the patience; at least 50 ms."""
     return max(0.05, min(limit_s, patience.answer_within_s - age_s))

@@ -1,11 +1,12 @@
 """Brings every waiting visitor message to the brain, or to a person when the brain does not answer.
 
-At most one turn is in flight per conversation: inside this process by a table of running tasks, between processes by
-the lease in the database. Hints start work at once; a sweep every second finds what a lost hint or a killed process
-left behind. What to do is decided in `dispatch_rules`; this module waits, calls and stores.
+At most one turn is in flight per conversation: inside this process by a table of running tasks,
+between processes by the lease in the database. Hints start work at once; a sweep every second finds
+what a lost hint or a killed process left behind. What to do is decided in `dispatch_rules`; this
+module waits, calls and stores.
 
-A message's age counts from when it was sent, but no further back than this gateway's start: after an outage the
-brain gets its chance before a person is called.
+A message's age counts from when it was sent, but no further back than this gateway's start: after
+an outage the brain gets its chance before a person is called.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ class TurnStore(Protocol):
     async def release(self, claim: Claim) -> None:
         """Gives the claim back unanswered."""
 
-    async def waiting(self, limit: int) -> list[str]:
+    async def waiting(self, *, limit: int) -> list[str]:
         """Conversations with unanswered messages and no running lease."""
 
 
@@ -117,7 +118,7 @@ class Dispatcher:
                         self._start(conversation_id)
 
     async def drain(self, *, grace_s: float) -> None:
-        """Takes no new work and lets the turns in flight end; what is left then is released for the next start."""
+        """Takes no new work and lets running turns end; what is left is released."""
         self._stopping = True
         running = tuple(self._tasks.values())
         if running:
@@ -156,7 +157,7 @@ class Dispatcher:
             self._start(conversation_id)
 
     async def _serve(self, conversation_id: str) -> None:
-        """Answers one conversation's messages until none is left or the brain must be waited for."""
+        """Answers one conversation's messages until none is left or the brain is away."""
         bound = log.bind(conversation_id=conversation_id)
         try:
             while not self._stopping and not self._must_wait(conversation_id):

@@ -12,7 +12,8 @@ from typing import Final
 from bot.errors import StartError
 from bot.settings import PathSettings
 
-# A first start writes a database, a model and an index: some 60 MB; below this a start would only half succeed.
+# A first start writes a database, a model and an index: some 60 MB; below this a start would only
+# half succeed.
 NEEDED_BYTES: Final = 200 * 1024 * 1024
 KEY_BYTES: Final = 48
 
@@ -73,7 +74,7 @@ def _unusable(folder: Path, error: OSError) -> StartError:
     return StartError(
         "home_unusable",
         happened=f"The folder {folder} cannot be used ({error.strerror or error}).",
-        todo="Give this account the right to write there, or choose another folder with BABELDESK_HOME.",
+        todo="Let this account write there, or choose another folder with BABELDESK_HOME.",
     )
 
 

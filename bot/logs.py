@@ -1,7 +1,7 @@
 """Logging: structlog to standard error, as readable lines or as JSON.
 
-What may be logged: ids, codes, counts and times. Never a visitor's words, a token, a password or a secret; the last
-processor drops such keys even when somebody passes them by mistake.
+What may be logged: ids, codes, counts and times. Never a visitor's words, a token, a password or a
+secret; the last processor drops such keys even when somebody passes them by mistake.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Small things about processes: a free port, a child that dies with its parent, memory, one lock per home."""
+"""Processes: a free port, a child that dies with its parent, memory, one lock per home."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def find_free_port() -> int:
 
 
 def die_with_parent() -> Callable[[], None] | None:
-    """What a child runs before it starts, so that the kernel kills it when the parent dies; Linux only."""
+    """What a child runs first, so that the kernel kills it when its parent dies; Linux only."""
     if not sys.platform.startswith("linux"):
         return None
     # Loaded here, in the parent: between fork and exec almost nothing is safe to do.
@@ -90,7 +90,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def holder_of(port: int) -> str | None:
-    """The program that listens on a port, as `name (process 123)`, when the system lets us see it."""
+    """The program that listens on a port, as `name (process 123)`, where we may see it."""
     try:
         for connection in psutil.net_connections(kind="tcp"):
             if (
@@ -119,7 +119,7 @@ def sole_owner(path: Path) -> Iterator[None]:
             holder = os.read(handle, 32).decode("ascii", "replace").strip()
             raise StartError(
                 "already_running",
-                happened=f"Babeldesk already runs with this data folder (process {holder or 'unknown'}).",
+                happened=f"Babeldesk already runs with this data (process {holder or 'unknown'}).",
                 todo="Stop it first, or give this one its own folder with BABELDESK_HOME.",
             ) from None
         os.ftruncate(handle, 0)

@@ -1,4 +1,4 @@
-"""Watches a brain that somebody else runs (`babeldesk gateway`): probes its health and says what condition it is in.
+"""Watches a brain that somebody else runs (`babeldesk gateway`) by probing its health.
 
 The supervisor does the same for a brain of its own, where it also sees the process itself.
 """
@@ -43,11 +43,11 @@ class ProbedBrain:
         self._health: Mapping[str, Any] = {}
 
     def condition(self) -> BrainCondition:
-        """READY once a probe succeeded, COMING otherwise: nobody can tell that it will never come."""
+        """READY while probes succeed, COMING otherwise: nobody knows that it never comes."""
         return self._condition
 
     def suspect(self, error: BrainError) -> None:
-        """Probes now; after a broken or refused connection the brain counts as away until a probe succeeds."""
+        """Probes now; after a broken connection the brain is away until a probe succeeds."""
         if isinstance(error, (BrainUnreachable, BrainLost)):
             self._condition = BrainCondition.COMING
         self._look.set()

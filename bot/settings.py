@@ -1,7 +1,8 @@
 """What an operator can configure: frozen settings built from a mapping of `BABELDESK_*` keys.
 
-Every fault is found before any is reported, each with its key, its value and the expected form. Secrets never
-appear in `repr` or in a fault. Reading the process environment happens in one function, `load_settings`.
+Every fault is found before any is reported, each with its key, its value and the expected form.
+Secrets never appear in `repr` or in a fault. Reading the process environment happens in one
+function, `load_settings`.
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ class BrandSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrainLink:
-    """Where the brain answers. With no `url` the supervisor starts one and chooses port and secret."""
+    """Where the brain answers; without `url` the supervisor starts one of its own."""
 
     url: str | None
     secret: str | None = field(repr=False)
@@ -204,13 +205,13 @@ _KEYS: Final = {key.name: key for key in KEYS}
 _FOREIGN: Final = frozenset({"BABELDESK_TEST_POSTGRES_URL"})
 
 
-def load_settings(*, environ: Mapping[str, str] | None = None) -> Settings:
-    """Reads the settings from the environment, or from the given mapping.
+def load_settings(*, overrides: Mapping[str, str] | None = None) -> Settings:
+    """Reads the settings from the environment; the command line's options go before it.
 
     Raises:
         SettingsError: With every fault that was found.
     """
-    return build_settings(os.environ if environ is None else environ)
+    return build_settings({**os.environ, **(overrides or {})})
 
 
 def child_environment(**extra: str) -> dict[str, str]:

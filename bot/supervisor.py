@@ -1,6 +1,7 @@
-"""Runs one brain as a child process: a free loopback port, a fresh secret, health checks, restarts with back-off.
+"""Runs one brain as a child process: own port and secret, health checks, restarts.
 
-The child dies with this process (the kernel sees to it on Linux). Its output goes to a log file. The dispatcher asks
+The child dies with this process (the kernel sees to it on Linux). Its output goes to a log file.
+The dispatcher asks
 `condition()` before it spends a try, so a restart costs visitors a few seconds and no ticket.
 """
 
@@ -30,7 +31,8 @@ log = structlog.get_logger("bot.supervisor")
 
 STARTING_PROBE_S: Final = 0.1
 PROBE_S: Final = 5.0
-# Loading libraries, model and index took 5 s on the reference machine; a busy one may need ten times that.
+# Loading libraries, model and index took 5 s on the reference machine; a busy one may need ten
+# times that.
 START_LIMIT_S: Final = 90.0
 PROBES_MISSED: Final = 3
 BACKOFF_FIRST_S: Final = 0.2
@@ -51,8 +53,9 @@ class BrainCommand:
     def usual(*, models: Path, kb: Path, logs: Path) -> BrainCommand:
         """The project's own brain."""
         arguments = (
-            sys.executable, "-m", "bot.brain", "--port", "{port}", "--models-dir", str(models), "--kb-dir", str(kb),
-        )  # fmt: skip
+            *(sys.executable, "-m", "bot.brain", "--port", "{port}"),
+            *("--models-dir", str(models), "--kb-dir", str(kb)),
+        )
         return BrainCommand(arguments=arguments, log_path=logs / "brain.log")
 
 

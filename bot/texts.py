@@ -1,7 +1,8 @@
 """Visitor-facing texts: Fluent catalogues per language with English as the fallback.
 
-Safe to share between threads. A catalogue is parsed at its first use and kept; a text that is missing in a language
-comes from English, and a text that is missing there as well raises, because a key must never reach a visitor.
+Safe to share between threads. A catalogue is parsed at its first use and kept; a text that is
+missing in a language comes from English, and a text that is missing there as well raises, because a
+key must never reach a visitor.
 """
 
 from __future__ import annotations
@@ -14,8 +15,8 @@ from fluent.runtime import FluentBundle, FluentResource
 
 ENGLISH: Final = "en"
 LOCALES: Final = Path(__file__).parent / "locales"
-# Isolation marks around inserted values keep numbers readable in right-to-left text; elsewhere they would
-# only get into what people copy and paste.
+# Isolation marks around inserted values keep numbers readable in right-to-left text; elsewhere they
+# would only get into what people copy and paste.
 _RIGHT_TO_LEFT: Final = frozenset({"ar", "he", "fa", "ur"})
 
 TextParam = str | int | float

@@ -200,9 +200,9 @@ def build_core(
 
 
 def _load_triage() -> Triage:
-    from handoff.triage import assess
+    from handoff.triage_lexicons import load_triage
 
-    return assess
+    return load_triage()
 
 
 def _build_watcher(

@@ -1,6 +1,7 @@
 """The agent API: log in, the queue, one ticket and what may be done with it.
 
-The session is a cookie that scripts cannot read; every write also needs the CSRF token that only the page knows.
+The session is a cookie that scripts cannot read; every write also needs the CSRF token that only
+the page knows.
 """
 
 from __future__ import annotations

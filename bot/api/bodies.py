@@ -23,7 +23,7 @@ class ChoiceBody(_Taken):
     """A pressed button."""
 
     kind: Literal["article", "human", "feedback", "language", "rephrase"]
-    value: Annotated[str, Field(max_length=500)]
+    value: Annotated[str, Field(max_length=200)]
 
 
 class MessageBody(_Taken):

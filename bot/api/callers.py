@@ -22,7 +22,7 @@ _BEARER_PROTOCOL: Final = "bearer."
 
 
 def client_address(connection: HTTPConnection) -> str:
-    """The caller's address; behind a trusted proxy the server has already put the real one there."""
+    """The caller's address; the server has already put in what a trusted proxy says."""
     return connection.client.host if connection.client else "unknown"
 
 
@@ -39,14 +39,20 @@ def current_visitor(headers: Headers, signer: TokenSigner, conversation_id: str)
     return _checked(signer.read(text.strip()), conversation_id)
 
 
-def socket_visitor(headers: Headers, signer: TokenSigner, conversation_id: str) -> VisitorToken:
+def socket_visitor(
+    offered: Sequence[str], signer: TokenSigner, conversation_id: str
+) -> VisitorToken:
     """The visitor of a WebSocket: browsers can only send a token as a subprotocol.
+
+    Args:
+        offered: The subprotocols that the client offers.
+        signer: Checks the token.
+        conversation_id: From the path.
 
     Raises:
         TokenError: Without a valid token.
         ConversationNotFound: If the token names another conversation.
     """
-    offered = [part.strip() for part in headers.get("sec-websocket-protocol", "").split(",")]
     tokens = [
         part.removeprefix(_BEARER_PROTOCOL) for part in offered if part.startswith(_BEARER_PROTOCOL)
     ]
@@ -92,7 +98,7 @@ def accepted_language(headers: Headers, offered: Sequence[str], otherwise: str) 
     for place, part in enumerate(headers.get("accept-language", "")[:500].split(",")):
         tag, _, weight = part.partition(";")
         code = primary_code(tag.strip())
-        if code in offered:
+        if code is not None and code in offered:
             wanted.append((-_weight(weight), place, code))
     return min(wanted)[2] if wanted else otherwise
 

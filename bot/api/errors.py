@@ -1,7 +1,8 @@
 """The only place that turns errors into HTTP answers.
 
-Every answer has one shape: `{"error": {"code", "message", "fields"?}}`. The code is stable, the message is English
-for developers (what people read comes from catalogues by code), and no answer repeats what the caller sent.
+Every answer has one shape: `{"error": {"code", "message", "fields"?}}`. The code is stable, the
+message is English for developers (what people read comes from catalogues by code), and no answer
+repeats what the caller sent.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
 """Static files with right caching: every file has an ETag; named builds may be kept for good.
 
-Files are few and small (shop, console, widget), so each is read once, compressed once and kept until it changes on
-disk. Paths are looked up in a listing of the folder, never joined from what the caller sent.
+Files are few and small (shop, console, widget), so each is read once, compressed once and kept
+until it changes on disk. Paths are looked up in a listing of the folder, never joined from what the
+caller sent.
 """
 
 from __future__ import annotations

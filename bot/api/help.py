@@ -42,7 +42,7 @@ async def help_page(gateway: Gateway, *, language: str, article_id: str) -> str 
         return None
     if not _is_public(stored):
         return None
-    from kb_index.render import render_page_body
+    from kb_index.render import render_html
 
     article = stored.article
     texts = gateway.texts
@@ -54,7 +54,7 @@ async def help_page(gateway: Gateway, *, language: str, article_id: str) -> str 
     updated = texts.format("help-updated", language, date=article.updated.isoformat())
     parts = [
         f"<article><h1>{escape(article.title)}</h1>",
-        render_page_body(article.body, language=language),
+        render_html(article.body, language=language),
         f'<p class="updated"><time datetime="{article.updated.isoformat()}">{escape(updated)}'
         "</time></p></article>",
         f'<p><a href="/help/{language}/">{escape(texts.format("help-back", language))}</a></p>',
@@ -97,7 +97,8 @@ def _items(articles: Iterable[StoredArticle]) -> str:
 def _language_link(language: str, article_id: str) -> str:
     name = escape(language_name(language))
     tag = escape(language)
-    return f'<li><a lang="{tag}" hreflang="{tag}" href="/help/{tag}/{escape(article_id)}">{name}</a></li>'
+    href = f"/help/{tag}/{escape(article_id)}"
+    return f'<li><a lang="{tag}" hreflang="{tag}" href="{href}">{name}</a></li>'
 
 
 def _frame(gateway: Gateway, language: str, title: str, main: str) -> str:

@@ -30,7 +30,7 @@ class TokenSigner:
         self._serializer = URLSafeTimedSerializer(key, salt="babeldesk.visitor.v1")
 
     def sign(self, token: VisitorToken) -> str:
-        """The token's text: letters, digits, `-`, `_` and `.`, so it fits a WebSocket subprotocol."""
+        """The token's text: letters, digits, `-_.`, so it fits a WebSocket subprotocol."""
         return str(self._serializer.dumps({"v": token.visitor_id, "c": token.conversation_id}))
 
     def read(self, text: str | None) -> VisitorToken:

@@ -57,7 +57,9 @@ def visitor_stream_router(gateway: Gateway) -> APIRouter:
         try:
             if not may_connect(websocket.headers, origins=web.origins, public_url=web.public_url):
                 raise AccessError("bad_origin")
-            visitor = socket_visitor(websocket.headers, gateway.signer, conversation_id)
+            visitor = socket_visitor(
+                websocket.scope["subprotocols"], gateway.signer, conversation_id
+            )
             reader = source.of(visitor)
             await reader.state(conversation_id)
         except (BotError, HandoffError) as error:

@@ -1,7 +1,7 @@
 """One visitor's live view of a conversation, the same for WebSocket, SSE and long poll.
 
-Events come from the database in order of their number, after a cursor; hints only say when to look. A poll every
-few seconds finds what a lost hint would have announced.
+Events come from the database in order of their number, after a cursor; hints only say when to look.
+A poll every few seconds finds what a lost hint would have announced.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PING: Final[Frame] = {"type": "ping"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Event views above a cursor, in order. `cursor` is where to read on, hidden events included."""
+    """Event views above a cursor; `cursor` is where to read on, hidden events included."""
 
     events: Sequence[Mapping[str, Any]]
     cursor: int

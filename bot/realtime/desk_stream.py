@@ -1,7 +1,7 @@
 """One agent's live view: the inbox, the conversations she watches, typing and who is there.
 
-The inbox has its own numbered log; each watched conversation has its own cursor. As for visitors, hints only say
-when to look and a poll finds what was missed.
+The inbox has its own numbered log; each watched conversation has its own cursor. As for visitors,
+hints only say when to look and a poll finds what was missed.
 """
 
 from __future__ import annotations

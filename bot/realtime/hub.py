@@ -1,8 +1,8 @@
 """The in-process hub: hints that something changed, and short-lived frames such as typing.
 
-A hint carries only a topic; whoever gets it reads the truth from the database. A lost hint costs one fallback poll,
-never an event. Frames are ephemeral: kept for connected subscribers only, and dropped when a subscriber is slow.
-All calls come from the event loop's own thread.
+A hint carries only a topic; whoever gets it reads the truth from the database. A lost hint costs
+one fallback poll, never an event. Frames are ephemeral: kept for connected subscribers only, and
+dropped when a subscriber is slow. All calls come from the event loop's own thread.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from typing import Any, Final, Self
 
 Frame = Mapping[str, Any]
 
-# Typing changes a few times per minute; a subscriber that has not taken 32 of them is not reading at all.
+# Typing changes a few times per minute; a subscriber that has not taken 32 of them is not reading
+# at all.
 FRAMES_KEPT: Final = 32
 
 
@@ -103,7 +104,7 @@ class Subscription:
 
 
 class Hub:
-    """Publishes hints and frames to the subscribers of a topic. A topic ending in `:*` hears all of its kind."""
+    """Publishes hints and frames by topic; a topic ending in `:*` hears all of its kind."""
 
     def __init__(self) -> None:
         self._by_topic: defaultdict[str, set[Subscription]] = defaultdict(set)

@@ -1,7 +1,7 @@
 """Which agents are there: an agent is online while one of her live connections says so.
 
-Truth is the open connection itself (the server pings it and drops it when no answer comes), so nothing expires by
-clock here. The state is per process; several gateways need a shared roster.
+Truth is the open connection itself (the server pings it and drops it when no answer comes), so
+nothing expires by clock here. The state is per process; several gateways need a shared roster.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Presence:
         self._hub.publish(PRESENCE)
 
     def set_state(self, connection_id: str, state: PresenceState) -> None:
-        """The agent says on this connection whether she is there; unknown connections are ignored."""
+        """The agent says whether she is there; unknown connections are ignored."""
         known = self._connections.get(connection_id)
         if known is None or known.state == state:
             return

@@ -33,7 +33,7 @@ def make_house(tmp_path: Path) -> MakeHouse:
 
     @contextlib.asynccontextmanager
     async def make(
-        *, brain_up: bool = True, poll_s: float = 3.0, **values: str
+        *, brain_up: bool = True, poll_s: float = 3.0, heartbeat_s: float = 25.0, **values: str
     ) -> AsyncIterator[House]:
         brain = FakeBrain(SECRET)
         brain_socket = free_socket()
@@ -44,7 +44,9 @@ def make_house(tmp_path: Path) -> MakeHouse:
             BABELDESK_BRAIN_SECRET=SECRET,
             **{f"BABELDESK_{key}": value for key, value in values.items()},
         )
-        assembly = build_gateway(settings, tempo=Tempo(poll_s=poll_s), triage=WordTriage())
+        assembly = build_gateway(
+            settings, tempo=Tempo(poll_s=poll_s, heartbeat_s=heartbeat_s), triage=WordTriage()
+        )
         await create_tables(assembly)
         async with contextlib.AsyncExitStack() as stack:
             if brain_up:

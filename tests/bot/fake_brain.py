@@ -1,8 +1,8 @@
 """A little brain that keeps the turn contract over real HTTP and misbehaves on request.
 
 What it does is told by the message itself, so it needs no state and can be killed at will:
-`slow`, `error`, `nonsense`, `other turn`, `silent`, `die`, `handoff`; anything else is answered. Run as a program it
-takes `--port` and the secret from the environment, like the real one.
+`slow`, `error`, `nonsense`, `other turn`, `silent`, `die`, `handoff`; anything else is answered.
+Run as a program it takes `--port` and the secret from the environment, like the real one.
 """
 
 from __future__ import annotations
@@ -98,22 +98,38 @@ def _answered(body: dict[str, Any]) -> dict[str, Any]:
                 "text": f"You said: {body['message']['text']}"[:4000],
                 "language": language,
                 "sources": [
-                    {"article_id": "order-track", "title": "Track", "url": "/help/en/order-track", "language": "en"}
+                    {
+                        "article_id": "order-track",
+                        "title": "Track",
+                        "url": "/help/en/order-track",
+                        "language": "en",
+                    }
                 ],
                 "buttons": [],
                 "feedback": True,
             }
         ],
-        "decision": {"outcome": "answer", "reasons": ["confident"], "confidence": 0.9, "hits": []},
+        "decision": {
+            "outcome": "answer",
+            "reasons": ["confident"],
+            "confidence": 0.9,
+            "intent": {"name": "ask", "confidence": 0.9},
+            "entities": [],
+            "hits": [],
+        },
         "language": {
-            "message": language, "confidence": 0.9, "conversation": language, "state": {"n": 1}, "unsupported": None,
+            "message": language,
+            "confidence": 0.9,
+            "conversation": language,
+            "state": {"n": 1},
+            "unsupported": None,
         },
         "handoff": None,
         "set": {"contact": None, "language_choice": None},
         "events": [{"event": "user", "text": body["message"]["text"]}],
         "model": {"model_id": "fake", "index_id": "fake", "encoder": "fake"},
         "timing_ms": {"total": 1.0},
-    }  # fmt: skip
+    }
 
 
 def main() -> None:

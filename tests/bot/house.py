@@ -1,4 +1,4 @@
-"""A whole gateway for tests: real routes, real SQLite, a real little brain over HTTP on loopback."""
+"""A whole gateway for tests: real routes, real SQLite, a real little brain on loopback."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ async def serving(server: uvicorn.Server, sock: socket.socket) -> AsyncIterator[
             task.result()
         await asyncio.sleep(0)
     try:
-        yield "http://127.0.0.1:%d" % sock.getsockname()[1]
+        yield f"http://127.0.0.1:{sock.getsockname()[1]}"
     finally:
         server.should_exit = True
         await task

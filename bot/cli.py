@@ -1,0 +1,194 @@
+"""`babeldesk`: the command line. Each command loads what it needs when it is called.
+
+A failure that was foreseen ends with exit code 1 and a sentence: what happened and what to do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from bot.commands import kb, tickets, users
+from bot.commands.output import complain, say, say_json
+from bot.errors import BotError, StartError
+from bot.settings import Settings, load_settings
+from bot.version import VERSION
+
+app = typer.Typer(
+    name="babeldesk",
+    help="Multilingual support assistant: answers from your articles, hands over honestly.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(kb.app, name="kb")
+app.add_typer(tickets.app, name="tickets")
+app.add_typer(users.app, name="users")
+
+AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
+Port = Annotated[
+    int | None, typer.Option(help="Port to listen on; BABELDESK_PORT.", min=0, max=65535)
+]
+Host = Annotated[str | None, typer.Option(help="Address to listen on; BABELDESK_HOST.")]
+
+
+@app.command()
+def run(port: Port = None, host: Host = None) -> None:
+    """Start everything: database, articles, model, index, gateway and brain."""
+    from bot.commands.run import run as run_everything
+
+    run_everything(_settings(port=port, host=host))
+
+
+@app.command()
+def gateway(port: Port = None, host: Host = None) -> None:
+    """Start the gateway alone, with a brain that runs elsewhere (BABELDESK_BRAIN_URL)."""
+    from bot.commands.run import run_gateway
+
+    run_gateway(_settings(port=port, host=host))
+
+
+@app.command()
+def brain(port: Annotated[int, typer.Option(help="Port on loopback.")] = 8090) -> None:
+    """Start a brain alone; its secret comes from BABELDESK_BRAIN_SECRET."""
+    from bot.commands.run import brain_command
+    from bot.model_store import find_model
+
+    settings = load_settings()
+    if settings.brain.secret is None:
+        raise StartError(
+            "no_brain_secret",
+            happened="The brain needs a secret that it shares with the gateway.",
+            todo="Set BABELDESK_BRAIN_SECRET to at least 16 characters, for both of them.",
+        )
+    model = find_model(settings.paths.models)
+    if model is None:
+        raise StartError(
+            "no_model",
+            happened=f"There is no trained model in {settings.paths.models}.",
+            todo="Run `babeldesk train`.",
+        )
+    arguments = [
+        part.replace("{port}", str(port)) for part in brain_command(settings, model).arguments
+    ]
+    os.execv(sys.executable, arguments)
+
+
+@app.command()
+def train(as_json: AsJson = False) -> None:
+    """Train the dialogue model."""
+    from bot.commands.train import train as train_model
+
+    result = train_model(load_settings())
+    if as_json:
+        # One line, so that a waiting parent can tell it from whatever else is printed.
+        import json
+
+        say(json.dumps(result))
+    else:
+        say(f"Model {result['model']} is trained.")
+
+
+@app.command()
+def chat(
+    url: Annotated[str | None, typer.Option(help="Address of the gateway.")] = None,
+    language: Annotated[str | None, typer.Option(help="Language to write in.")] = None,
+    ask: Annotated[str | None, typer.Option(help="Ask one question and end.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Chat with the assistant in the terminal."""
+    from bot.commands.chat import ask_once, converse
+
+    settings = load_settings()
+    address = url or f"http://{settings.web.host}:{settings.web.port}"
+    if ask is not None:
+        code = asyncio.run(ask_once(address, ask, language=language, as_json=as_json))
+    else:
+        code = asyncio.run(converse(address, language=language))
+    raise typer.Exit(code)
+
+
+@app.command()
+def evaluate(
+    rows: Annotated[Path, typer.Argument(help="Rows of question, language, article_id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Measure how well the index finds the right articles."""
+    from bot.commands.evaluate import evaluate as measure
+    from bot.commands.evaluate import load_rows
+
+    figures = measure(load_settings(), load_rows(rows))
+    if as_json:
+        say_json(figures)
+        return
+    say("language      n  recall@1  recall@5    MRR  AUROC  answered at 5 % false")
+    for tag, row in [*figures["languages"].items(), ("all", figures["all"])]:
+        say(
+            f"{tag:8} {row['n']:6}  {row['recall_at_1']:8.3f}  {row['recall_at_5']:8.3f}  "
+            f"{row['mrr']:5.3f}  {row['answerable_auroc']:5.3f}  "
+            f"{row['answered_at_5_percent_false']:.3f}"
+        )
+
+
+@app.command()
+def doctor(as_json: AsJson = False) -> None:
+    """Check the installation and say what is wrong and what to do."""
+    from bot.doctor import diagnose
+
+    checks = diagnose()
+    if as_json:
+        say_json({"ok": all(check.ok for check in checks), "checks": [c.as_json() for c in checks]})
+    else:
+        for check in checks:
+            say(f"{check.level.value:4}  {check.name}: {check.found}")
+            if check.todo:
+                say(f"      -> {check.todo}")
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+@app.command()
+def version(as_json: AsJson = False) -> None:
+    """Print the version."""
+    if as_json:
+        say_json({"version": VERSION, "python": sys.version.split()[0]})
+    else:
+        say(f"babeldesk {VERSION}")
+
+
+def main() -> None:
+    """Runs the command line; foreseen failures become a sentence and exit code 1."""
+    try:
+        app()
+    except KeyboardInterrupt:
+        complain("Stopped.")
+        raise SystemExit(130) from None
+    except Exception as error:
+        if not _is_foreseen(error):
+            raise
+        complain(f"babeldesk: {error}")
+        raise SystemExit(1) from None
+
+
+def _is_foreseen(error: Exception) -> bool:
+    """Errors of our packages carry a sentence for people; anything else is a fault of ours."""
+    return isinstance(error, BotError) or (
+        hasattr(error, "code")
+        and type(error).__module__.split(".")[0] in {"bot", "handoff", "kb_index", "nlu"}
+    )
+
+
+def _settings(*, port: int | None, host: str | None) -> Settings:
+    chosen = {"BABELDESK_PORT": port, "BABELDESK_HOST": host}
+    return load_settings(
+        overrides={key: str(value) for key, value in chosen.items() if value is not None}
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""The commands behind `babeldesk`, one module per subject."""
