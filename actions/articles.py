@@ -25,9 +25,7 @@ class SnapshotArticles:
         """Takes a function, so that nothing is opened before the first answer."""
         self._index = index
 
-    def find(
-        self, article_id: str, *, language: str, audience: str
-    ) -> ArticleText | None:
+    def find(self, article_id: str, *, language: str, audience: str) -> ArticleText | None:
         """Gives the article in the language, then English, then any; None if hidden or gone."""
         try:
             snapshot = self._index().snapshot()
@@ -35,9 +33,7 @@ class SnapshotArticles:
             return None
         for tag in _languages(snapshot, article_id, language):
             article = snapshot.find(article_id, tag)
-            if article is not None and (
-                article.audience == "public" or audience == "agents"
-            ):
+            if article is not None and (article.audience == "public" or audience == "agents"):
                 return _as_text(article)
         return None
 

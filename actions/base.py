@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import abstractmethod
+from abc import ABC, abstractmethod
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -12,7 +12,7 @@ from actions.conversation import Turn, turn_of, utter
 from actions.replies import Reply
 
 
-class ReplyingAct(Action):  # type: ignore[misc]  # rasa_sdk has no type information
+class ReplyingAct(Action, ABC):  # type: ignore[misc]  # rasa_sdk has no type information
     """An act that sends replies and may set slots."""
 
     @abstractmethod

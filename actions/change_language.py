@@ -32,9 +32,7 @@ class ChangeLanguage(ReplyingAct):
     def slots(self, turn: Turn) -> list[dict[str, Any]]:
         """Remembers the choice."""
         wanted = _wanted(turn)
-        return (
-            [SlotSet(LANGUAGE_CHOICE_SLOT, wanted)] if wanted in turn.languages else []
-        )
+        return [SlotSet(LANGUAGE_CHOICE_SLOT, wanted)] if wanted in turn.languages else []
 
 
 class UnsupportedLanguage(ReplyingAct):
@@ -57,8 +55,7 @@ def language_list(turn: Turn, key: str) -> Reply:
         text=turn.say(key, languages=", ".join(names.values())),
         language=turn.language,
         buttons=tuple(
-            Button(title=name, kind="language", value=tag)
-            for tag, name in names.items()
+            Button(title=name, kind="language", value=tag) for tag, name in names.items()
         ),
     )
 

@@ -22,9 +22,7 @@ class Clarify(ReplyingAct):
             for article_id in turn.article_ids
             if article_id in titles
         ]
-        none = Button(
-            title=turn.say("clarify-none-of-these"), kind="rephrase", value="none"
-        )
+        none = Button(title=turn.say("clarify-none-of-these"), kind="rephrase", value="none")
         return [
             Reply(
                 kind="clarify",

@@ -22,20 +22,14 @@ class CollectContact(ReplyingAct):
         """Thanks, or asks for the address if the visitor only announced it."""
         if "email" not in turn.entities:
             return [turn.reply("smalltalk", "handoff-ask-contact")]
-        return [
-            turn.reply(
-                "smalltalk", "contact-thanks" if _ticket(turn) else "contact-noted"
-            )
-        ]
+        return [turn.reply("smalltalk", "contact-thanks" if _ticket(turn) else "contact-noted")]
 
     def slots(self, turn: Turn) -> list[dict[str, Any]]:
         """Gives the contact to be stored by the gateway."""
         email = turn.entities.get("email")
         if email is None:
             return []
-        return [
-            SlotSet(CONTACT_SLOT, {"name": turn.entities.get("name"), "email": email})
-        ]
+        return [SlotSet(CONTACT_SLOT, {"name": turn.entities.get("name"), "email": email})]
 
 
 def _ticket(turn: Turn) -> bool:

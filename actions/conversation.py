@@ -43,11 +43,11 @@ class Turn:
     hits: Sequence[Mapping[str, Any]]
     choice: Choice | None
 
-    def say(self, key: str, **params: str | int | float) -> str:
+    def say(self, key: str, **params: str | float) -> str:
         """Gives a text of the catalogue in the conversation's language."""
         return self.services.texts.format(key, self.language, **params)
 
-    def reply(self, kind: ReplyKind, key: str, **params: str | int | float) -> Reply:
+    def reply(self, kind: ReplyKind, key: str, **params: str | float) -> Reply:
         """Gives a reply that is one text of the catalogue."""
         return Reply(kind=kind, text=self.say(key, **params), language=self.language)
 
@@ -126,9 +126,7 @@ def _choice(message: Mapping[str, Any]) -> Choice | None:
     choice = message.get("choice")
     if not choice:
         return None
-    return Choice(
-        kind=str(choice.get("kind") or ""), value=str(choice.get("value") or "")
-    )
+    return Choice(kind=str(choice.get("kind") or ""), value=str(choice.get("value") or ""))
 
 
 def _language(message: Mapping[str, Any], context: Mapping[str, Any]) -> str:

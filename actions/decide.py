@@ -6,6 +6,7 @@ it is the only place that writes the episode's history.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -26,10 +27,25 @@ class Decide(Action):  # type: ignore[misc]  # rasa_sdk has no type information
     async def run(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: dict[str, Any]
     ) -> list[dict[str, Any]]:
-        """Gives the two slots."""
+        """Gives the two slots, or nothing if this message was decided already.
+
+        Rasa fills slots again after some kinds of prediction; a failure must not count twice.
+        """
+        if is_decided(tracker.events):
+            return []
         evidence, costs = evidence_of(tracker)
         decision = decide(evidence, history_of(tracker), costs)
         return [
             SlotSet(ACT_SLOT, decision.act.value),
             SlotSet(PLAN_SLOT, plan_of(decision)),
         ]
+
+
+def is_decided(events: Sequence[Mapping[str, Any]]) -> bool:
+    """Says whether the last message has its plan."""
+    for event in reversed(events):
+        if event.get("event") == "user":
+            return False
+        if event.get("event") == "slot" and event.get("name") == PLAN_SLOT:
+            return True
+    return False

@@ -21,10 +21,6 @@ class OfferPerson(ReplyingAct):
                 kind="smalltalk",
                 text=turn.say("not-helpful-offer"),
                 language=turn.language,
-                buttons=(
-                    Button(
-                        title=turn.say("talk-to-person"), kind="human", value="human"
-                    ),
-                ),
+                buttons=(Button(title=turn.say("talk-to-person"), kind="human", value="human"),),
             )
         ]

@@ -24,10 +24,6 @@ class Rephrase(ReplyingAct):
                 kind="rephrase",
                 text=turn.say("rephrase-short" if is_short else "rephrase"),
                 language=turn.language,
-                buttons=(
-                    Button(
-                        title=turn.say("talk-to-person"), kind="human", value="human"
-                    ),
-                ),
+                buttons=(Button(title=turn.say("talk-to-person"), kind="human", value="human"),),
             )
         ]

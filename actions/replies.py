@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
-ReplyKind = Literal[
-    "answer", "clarify", "rephrase", "smalltalk", "language", "ticket_status"
-]
+ReplyKind = Literal["answer", "clarify", "rephrase", "smalltalk", "language", "ticket_status"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

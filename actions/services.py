@@ -14,7 +14,7 @@ from nlu.languages import language_name
 class Texts(Protocol):
     """Visitor-facing texts; falls back to English, never gives a key."""
 
-    def format(self, key: str, language: str, **params: str | int | float) -> str:
+    def format(self, key: str, language: str, **params: str | float) -> str:
         """Gives the text of a key in a language."""
         ...
 
@@ -33,9 +33,7 @@ class ArticleText:
 class Articles(Protocol):
     """Reads published articles."""
 
-    def find(
-        self, article_id: str, *, language: str, audience: str
-    ) -> ArticleText | None:
+    def find(self, article_id: str, *, language: str, audience: str) -> ArticleText | None:
         """Gives an article in the language, or else in one it exists in; None if hidden or gone."""
         ...
 
@@ -43,9 +41,7 @@ class Articles(Protocol):
 class NoArticles:
     """Stands in where there is no knowledge base."""
 
-    def find(
-        self, article_id: str, *, language: str, audience: str
-    ) -> ArticleText | None:
+    def find(self, article_id: str, *, language: str, audience: str) -> ArticleText | None:
         """Gives None."""
         return None
 
@@ -76,6 +72,11 @@ def set_services(services: Services) -> None:
     """Sets the bundle for this process."""
     global _current
     _current = services
+
+
+def has_services() -> bool:
+    """Says whether the bundle was set."""
+    return _current is not None
 
 
 def get_services() -> Services:

@@ -46,7 +46,5 @@ def _challenge(turn: Turn) -> Reply:
         kind="smalltalk",
         text=turn.say("bot-challenge"),
         language=turn.language,
-        buttons=(
-            Button(title=turn.say("talk-to-person"), kind="human", value="human"),
-        ),
+        buttons=(Button(title=turn.say("talk-to-person"), kind="human", value="human"),),
     )

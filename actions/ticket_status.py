@@ -20,6 +20,4 @@ class TicketStatus(ReplyingAct):
         if not ticket:
             return [turn.reply("ticket_status", "ticket-none")]
         number, state = str(ticket["number"]), str(ticket["state"])
-        return [
-            turn.reply("ticket_status", "ticket-status", number=number, state=state)
-        ]
+        return [turn.reply("ticket_status", "ticket-status", number=number, state=state)]

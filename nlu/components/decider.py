@@ -24,9 +24,7 @@ from nlu.evidence import evidence_from_parse
 __all__ = ["Decider"]
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type information
     """Reads `text`, `intent`, `entities`, `language`, `hits`; writes `evidence` and `decision`."""
 

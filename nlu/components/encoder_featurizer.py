@@ -23,9 +23,7 @@ MAX_CHARS = 2_000
 """Encoders read a few hundred words at most; the rest would only cost time."""
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]  # untyped
     """Reads `text`; writes a sentence feature of shape (1, dimension) and `query_vector`."""
 
@@ -75,10 +73,6 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
         texts = [(message.get(TEXT) or "")[:MAX_CHARS] for message in messages]
         return self._encoder.encode(texts, kind="query")
 
-    def _put(
-        self, message: Message, vector: np.ndarray[Any, np.dtype[np.float32]]
-    ) -> None:
+    def _put(self, message: Message, vector: np.ndarray[Any, np.dtype[np.float32]]) -> None:
         row = vector.reshape(1, -1)
-        message.add_features(
-            Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier)
-        )
+        message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

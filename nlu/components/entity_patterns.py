@@ -16,9 +16,7 @@ from nlu.cues import load_language_names
 from nlu.entities import find_entities
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class EntityPatterns(GraphComponent, EntityExtractorMixin):  # type: ignore[misc]  # untyped Rasa
     """Reads `text`; adds to `entities`."""
 
@@ -46,11 +44,7 @@ class EntityPatterns(GraphComponent, EntityExtractorMixin):  # type: ignore[misc
                     "confidence_entity": 1.0,
                     "extractor": self.name,
                 }
-                for entity in find_entities(
-                    message.get(TEXT) or "", language_names=names
-                )
+                for entity in find_entities(message.get(TEXT) or "", language_names=names)
             ]
-            message.set(
-                ENTITIES, [*message.get(ENTITIES, []), *found], add_to_output=True
-            )
+            message.set(ENTITIES, [*message.get(ENTITIES, []), *found], add_to_output=True)
         return messages

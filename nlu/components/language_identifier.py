@@ -19,9 +19,7 @@ from nlu.language import detect
 
 # Registered as a featurizer so that Rasa also runs it over the training data: the tokenizer that
 # follows needs the language there, too.
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class LanguageIdentifier(GraphComponent):  # type: ignore[misc]  # Rasa has no type information
     """Reads `text` and `metadata`; writes `language`."""
 

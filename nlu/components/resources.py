@@ -47,9 +47,7 @@ class Resources:
                 self._encoders[wanted] = load_encoder(wanted)
             return self._encoders[wanted]
 
-    def get_index(
-        self, kb_dir: str | None = None, encoder: str | None = None
-    ) -> LiveIndex:
+    def get_index(self, kb_dir: str | None = None, encoder: str | None = None) -> LiveIndex:
         """Gives the live index; it opens its snapshot when it is first asked."""
         from kb_index.index import LiveIndex
 

@@ -31,9 +31,7 @@ logger = logging.getLogger(__name__)
 MAX_HITS = 5
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class KnowledgeBaseRetriever(GraphComponent):  # type: ignore[misc]  # Rasa has no type information
     """Reads `text`, `language`, `query_vector`; writes `hits`, `answerable`, `index_id`.
 

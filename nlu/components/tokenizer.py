@@ -19,9 +19,7 @@ FALLBACK_LANGUAGE = "xx"
 MAX_CHARS = 20_000
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
 class SpacyBlankTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no type information
     """Reads `text` and `language`; writes `text_tokens`."""
 
@@ -45,9 +43,7 @@ class SpacyBlankTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no type 
         text = (message.get(attribute) or "")[:MAX_CHARS]
         language = (message.get(LANGUAGE) or {}).get("conversation")
         split = load_tokenizer(language or FALLBACK_LANGUAGE)
-        tokens = [
-            Token(token.text, token.idx) for token in split(text) if not token.is_space
-        ]
+        tokens = [Token(token.text, token.idx) for token in split(text) if not token.is_space]
         # Rasa's featurizers and extractors expect at least one token.
         return self._apply_token_pattern(tokens or [Token(text or " ", 0)])
 
@@ -70,11 +66,7 @@ def _without_deep_learning() -> Iterator[None]:
     It only probes for them; a tokenizer needs neither, and torch alone costs about 200 MB. Whoever
     needs torch later imports it as usual.
     """
-    hidden = [
-        name
-        for name in ("torch", "tensorflow", "mxnet", "cupy")
-        if name not in sys.modules
-    ]
+    hidden = [name for name in ("torch", "tensorflow", "mxnet", "cupy") if name not in sys.modules]
     if "spacy" in sys.modules:
         hidden = []
     for name in hidden:

@@ -53,10 +53,14 @@ BEFORE = {
 # Module -> function in `patches` that gets the module after its own code has run.
 AFTER = {
     "rasa.core.actions.action": "compile_action_validator",
+    "rasa.core.policies.rule_policy": "match_texts_only_with_text_rules",
     "rasa.core.tracker_store": "build_database_urls",
     "rasa.engine.recipes.default_recipe": "refuse_tensorflow_components",
+    "rasa.nlu.classifiers.logistic_regression_classifier": "classify_dense_features",
     "rasa.shared.constants": "default_to_domain_folder",
     "rasa.shared.core.events": "cache_event_types",
+    "rasa.shared.utils.io": "remember_yaml",
+    "rasa.shared.utils.validation": "remember_validations",
     "rasa.utils.endpoints": "offer_inprocess_actions",
 }
 
@@ -96,9 +100,7 @@ class BridgeFinder:
         if self._tensorflow_present is None:
             import importlib.util
 
-            self._tensorflow_present = (
-                importlib.util.find_spec("tensorflow") is not None
-            )
+            self._tensorflow_present = importlib.util.find_spec("tensorflow") is not None
         return self._tensorflow_present
 
 

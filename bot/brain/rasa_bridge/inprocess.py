@@ -19,9 +19,7 @@ ACTIONS_PACKAGE = "actions"
 class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa has no type information
     """Stands where Rasa expects the HTTP endpoint of an action server."""
 
-    def __init__(
-        self, *, executor: ActionExecutor | None = None, **kwargs: Any
-    ) -> None:
+    def __init__(self, *, executor: ActionExecutor | None = None, **kwargs: Any) -> None:
         kwargs.setdefault("url", "inprocess://actions")
         # Our actions read texts from the catalogue, never the domain; sending it costs 1 ms.
         kwargs.setdefault("enable_selective_domain", True)
@@ -32,6 +30,11 @@ class InProcessActions(EndpointConfig):  # type: ignore[misc]  # Rasa has no typ
     def executor(self) -> ActionExecutor:
         """Gives the executor; the actions package is imported at the first use."""
         if self._executor is None:
+            from actions import services
+            from bot.brain.services import install_services
+
+            if not services.has_services():
+                install_services()
             self._executor = ActionExecutor()
             self._executor.register_package(ACTIONS_PACKAGE)
         return self._executor

@@ -48,9 +48,7 @@ def main() -> int:
     try:
         changed = install(site_packages=site_packages)
     except OSError as error:
-        sys.stderr.write(
-            f"Cannot activate the Rasa bridge in {site_packages}: {error}\n"
-        )
+        sys.stderr.write(f"Cannot activate the Rasa bridge in {site_packages}: {error}\n")
         return 1
     sys.stdout.write(f"Rasa bridge {'activated' if changed else 'already active'}.\n")
     return 0

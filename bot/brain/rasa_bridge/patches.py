@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import copy
+import json
 import logging
 import os
 import warnings
@@ -26,9 +28,7 @@ def prepare_process() -> None:
     import structlog
 
     if not structlog.is_configured():
-        structlog.configure(
-            wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING)
-        )
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 
 
 def silence_known_warnings() -> None:
@@ -56,9 +56,7 @@ def silence_known_warnings() -> None:
         "aiogram",
         "sklearn_crfsuite",
     ):
-        warnings.filterwarnings(
-            "ignore", category=DeprecationWarning, module=rf"{module}(\.|$)"
-        )
+        warnings.filterwarnings("ignore", category=DeprecationWarning, module=rf"{module}(\.|$)")
 
 
 def alias_legacy_version() -> None:
@@ -69,9 +67,7 @@ def alias_legacy_version() -> None:
     import packaging.version
 
     if not hasattr(packaging.version, "LegacyVersion"):
-        legacy = type(
-            "LegacyVersion", (), {"__doc__": "Never instantiated; see alias."}
-        )
+        legacy = type("LegacyVersion", (), {"__doc__": "Never instantiated; see alias."})
         packaging.version.LegacyVersion = legacy  # type: ignore[attr-defined]  # that is the repair
 
 
@@ -118,17 +114,112 @@ def compile_action_validator(module: ModuleType) -> None:
         if not validators:
             import jsonschema
 
-            validators.append(
-                jsonschema.Draft202012Validator(self.action_response_format_spec())
-            )
+            validators.append(jsonschema.Draft202012Validator(self.action_response_format_spec()))
         for error in validators[0].iter_errors(result):
-            error.message += (
-                ". The action's result does not have the form that Rasa expects."
-            )
+            error.message += ". The action's result does not have the form that Rasa expects."
             raise error
         return True
 
     remote_action._validate_action_result = _validate_action_result
+
+
+def match_texts_only_with_text_rules(module: ModuleType) -> None:
+    """Looks for rules by the message's text only if a rule was written with a text.
+
+    Rasa looks twice, by text and by intent. A rule without any user turn (ours are of that kind:
+    they look at the slot `act`) is then found by text, and Rasa believes in an end-to-end
+    prediction and fills the slots a second time. It also halves the policy's work.
+    """
+    policy = module.RulePolicy
+    original = policy._find_action_from_rules
+
+    def _find_action_from_rules(
+        self: Any, tracker: Any, domain: Any, use_text_for_last_user_input: bool
+    ) -> Any:
+        if use_text_for_last_user_input and not _has_text_rules(self):
+            return None, None, False
+        return original(self, tracker, domain, use_text_for_last_user_input)
+
+    policy._find_action_from_rules = _find_action_from_rules
+
+
+def _has_text_rules(policy: Any) -> bool:
+    rules = policy.lookup.get("rules", {})
+    known = getattr(policy, "_babeldesk_text_rules", None)
+    if known is None or known[0] != len(rules):
+        states = (state for key in rules for state in json.loads(key))
+        known = (len(rules), any("text" in state.get("user", {}) for state in states))
+        policy._babeldesk_text_rules = known
+    return bool(known[1])
+
+
+def classify_dense_features(module: ModuleType) -> None:
+    """Gives dense features to scikit-learn as they are, not through a sparse matrix (1 ms)."""
+    import numpy
+
+    classifier = module.LogisticRegressionClassifier
+    original = classifier._create_X
+
+    def _create_X(self: Any, messages: list[Any]) -> Any:
+        rows = []
+        for message in messages:
+            sparse = message.get_sparse_features(attribute=module.TEXT)[1]
+            dense = message.get_dense_features(attribute=module.TEXT)[1]
+            if sparse or not dense:
+                return original(self, messages)
+            rows.append(dense.features)
+        return numpy.vstack(rows)
+
+    classifier._create_X = _create_X
+
+
+def remember_yaml(module: ModuleType) -> None:
+    """Parses a YAML text once per process.
+
+    A training run parses every data file and every schema between four and a thousand times with
+    a pure-Python parser: two minutes for 200 small files, ten seconds when remembered.
+    """
+    original = module.read_yaml
+    known: dict[str, Any] = {}
+
+    def read_yaml(content: str, reader_type: str | list[str] = "safe") -> Any:
+        if reader_type != "safe":
+            return original(content, reader_type)
+        if content not in known:
+            known[content] = original(content, reader_type)
+        return copy.deepcopy(known[content])
+
+    module.read_yaml = read_yaml
+
+
+def remember_validations(module: ModuleType) -> None:
+    """Checks a YAML text against its schema once per process, without line numbers at first.
+
+    Rasa parses with line numbers for its error messages, which takes twice as long; here that is
+    done only for a text that turned out to be wrong.
+    """
+    original = module.validate_yaml_schema
+    good: set[tuple[str, str, str]] = set()
+
+    def validate_yaml_schema(
+        yaml_file_content: str, schema_path: str, package_name: str = module.PACKAGE_NAME
+    ) -> None:
+        key = (yaml_file_content, schema_path, package_name)
+        if key in good:
+            return
+        io = module.rasa.shared.utils.io
+        careful = io.read_yaml
+        io.read_yaml = lambda content, reader_type="safe": careful(content)
+        try:
+            original(*key)
+        except Exception:
+            io.read_yaml = careful
+            original(*key)
+        finally:
+            io.read_yaml = careful
+        good.add(key)
+
+    module.validate_yaml_schema = validate_yaml_schema
 
 
 def build_database_urls(module: ModuleType) -> None:
@@ -158,9 +249,7 @@ def build_database_urls(module: ModuleType) -> None:
         driver = "postgresql+psycopg2" if dialect == "postgresql" else dialect
         number = int(port) if port else None
         database = login_db or db
-        return URL.create(
-            driver, username, password, host, number, database, query or {}
-        )
+        return URL.create(driver, username, password, host, number, database, query or {})
 
     module.SQLTrackerStore.get_db_url = staticmethod(get_db_url)
 

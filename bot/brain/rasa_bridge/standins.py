@@ -14,9 +14,7 @@ _FOR_INTENTS = (
     "nlu.components.SentenceEncoderFeaturizer for intents, and "
     "nlu.components.EntityPatterns, CRFEntityExtractor or RegexEntityExtractor for entities"
 )
-_FOR_POLICIES = (
-    "use RulePolicy together with MemoizationPolicy or AugmentedMemoizationPolicy"
-)
+_FOR_POLICIES = "use RulePolicy together with MemoizationPolicy or AugmentedMemoizationPolicy"
 _FOR_FEATURES = "use nlu.components.SentenceEncoderFeaturizer"
 
 # Component name in config.yml -> what to use instead.
@@ -63,6 +61,4 @@ class _NeedsTensorFlow:
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         name = type(self).__name__
-        raise ImportError(
-            refusal(name) or f"'{name}' needs TensorFlow, which is not installed."
-        )
+        raise ImportError(refusal(name) or f"'{name}' needs TensorFlow, which is not installed.")
