@@ -82,7 +82,7 @@ textarea{flex:1;min-inline-size:0;block-size:40px;max-block-size:132px;resize:no
 .person:hover{text-decoration:underline;text-underline-offset:3px}
 .person svg{inline-size:18px;block-size:18px;flex:none}
 .privacy{padding-inline-start:4px}
-@media (prefers-reduced-motion:no-preference){.panel{animation:in .18s ease-out}.dots i{animation:dot 1.2s infinite}.dots i:nth-child(2){animation-delay:.15s}.dots i:nth-child(3){animation-delay:.3s}@keyframes in{from{translate:0 10px;opacity:.4}}@keyframes dot{0%,60%,to{opacity:.35}30%{opacity:1}}}
+@media (prefers-reduced-motion:no-preference){.panel{animation:in .18s ease-out}.dots i{animation:dot 1.2s infinite}.dots i:nth-child(2){animation-delay:.15s}.dots i:nth-child(3){animation-delay:.3s}@keyframes in{from{translate:0 12px}}@keyframes dot{0%,60%,to{opacity:.35}30%{opacity:1}}}
 @media (pointer:coarse){.tool,.send{inline-size:44px;block-size:44px}.chip,.feedback .chip,.person,.link,.jump,.solid{min-block-size:44px}.chip{border-radius:22px}.sources a{padding-block:10px}}
 @media (max-width:480px){.panel,:host([data-position=left]) .panel{inset:var(--vv-top,0) 0 auto;inline-size:auto;max-inline-size:none;block-size:var(--vv-height,100dvh);max-block-size:none;border:0;border-radius:0;padding-inline:env(safe-area-inset-left) env(safe-area-inset-right)}.head{padding-block-start:calc(10px + env(safe-area-inset-top))}.open .launcher{display:none}}
 @media (forced-colors:active){.bubble,.own .bubble,.send,.solid,.tool{border:1px solid}.chip:disabled,.send:disabled{color:GrayText;border-color:GrayText}.head{border-block-end:1px solid}}

@@ -194,7 +194,7 @@ export class Receiver {
       failures += connected ? 0 : 1;
       if (failures >= FAILURES_PER_CARRIER && navigator.onLine) {
         this.carrier = (this.carrier + 1) % carriers.length;
-        failures = 0;
+        failures = attempt = 0;
       }
       if (this.line.signal.aborted) continue;
       await this.pause(backoff(attempt, Math.random()));
