@@ -155,7 +155,7 @@ class Desk:
             before = unit.record.agent_id
             owed = unit.record.bot_pending
             unit.move_to(state)
-            unit.change(answered_seq=unit.record.pending_seq)
+            unit.change(answered_seq=unit.record.last_seq)
             unit.change_ticket(
                 state=_next_state(access, Happened.TAKEN),
                 assignee_id=agent.id,
@@ -284,7 +284,7 @@ class Desk:
             unit = access.unit
             unit.move_to(_decided(access, HandBack(agent_id=agent_id), "hand_back"))
             # What was said to the agent is not a question to the bot.
-            unit.change(dialogue_events=[], answered_seq=unit.record.pending_seq)
+            unit.change(dialogue_events=[], answered_seq=unit.record.last_seq)
             unit.change_ticket(state=_next_state(access, Happened.HANDED_BACK), waiting_since=None)
             event = self._append_notice(
                 access, "handed_back", "handed-back", internal={"dialogue": "reset"}
@@ -310,7 +310,7 @@ class Desk:
                 view = ticket_view(access.ticket, Owner(unit.record.owner))
                 return TicketAct(ticket=view, event=None, duplicate=True)
             unit.move_to(_decided(access, Resolve(agent_id=agent_id), "resolve"))
-            unit.change(answered_seq=unit.record.pending_seq)
+            unit.change(answered_seq=unit.record.last_seq)
             unit.change_ticket(
                 state=_next_state(access, Happened.RESOLVED),
                 assignee_id=access.ticket.assignee_id or access.agent.id,

@@ -55,7 +55,7 @@ async def hand_off(
     if isinstance(state, Refusal):
         raise InvalidTransition(act="hand_off", state=unit.record.owner)
     unit.move_to(state)
-    unit.change(answered_seq=unit.record.pending_seq)
+    unit.change(answered_seq=unit.record.last_seq)
     opened = unit.episode_ticket is None
     if opened:
         await _open_ticket(unit, ports, reason=reason)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import case, delete, select, update
+from sqlalchemy import Row, delete, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.errors import LoginThrottled
@@ -47,22 +48,28 @@ class LoginThrottle:
         await connection.execute(
             delete(login_failures).where(login_failures.c.last_at < now - 4 * FORGET_AFTER)
         )
-        query = select(login_failures.c.blocked_until).where(
-            login_failures.c.key.in_(list(keys)), login_failures.c.blocked_until > now
-        )
-        blocks = (await connection.execute(query)).scalars().all()
-        if blocks:
-            return LoginThrottled(retry_after_s=(max(blocks) - now).total_seconds())
         # In one order, so that two transactions cannot wait for each other.
-        for key in sorted(keys):
-            n_failures = await _count(connection, key, now)
+        rows = {key: await _lock(connection, key, now) for key in sorted(keys)}
+        blocks = [
+            (row.blocked_until - now).total_seconds()
+            for row in rows.values()
+            if row.blocked_until is not None and row.blocked_until > now
+        ]
+        if blocks:
+            return LoginThrottled(retry_after_s=max(blocks))
+        for key, row in rows.items():
+            recent = row.last_at > now - FORGET_AFTER
+            n_failures = (row.n_failures if recent else 0) + 1
             span = block_for(n_failures, free=keys[key])
-            if span is not None:
-                await connection.execute(
-                    update(login_failures)
-                    .where(login_failures.c.key == key)
-                    .values(blocked_until=now + span)
+            await connection.execute(
+                update(login_failures)
+                .where(login_failures.c.key == key)
+                .values(
+                    n_failures=n_failures,
+                    last_at=now,
+                    blocked_until=None if span is None else now + span,
                 )
+            )
         return None
 
     async def forget(self, transaction: Transaction, *, email: str, address: str) -> None:
@@ -78,21 +85,19 @@ class LoginThrottle:
         )
 
 
-async def _count(connection: AsyncConnection, key: str, now: datetime) -> int:
-    recent = login_failures.c.last_at > now - FORGET_AFTER
+async def _lock(connection: AsyncConnection, key: str, now: datetime) -> Row[Any]:
+    """Gives the row of a key, made if missing, locked until the transaction ends."""
     statement = (
         upsert_into(connection, login_failures)
-        .values(key=key, n_failures=1, last_at=now)
+        .values(key=key, n_failures=0, last_at=now)
         .on_conflict_do_update(
             index_elements=[login_failures.c.key],
-            set_={
-                "n_failures": case((recent, login_failures.c.n_failures + 1), else_=1),
-                "last_at": now,
-            },
+            set_={"n_failures": login_failures.c.n_failures},
         )
-        .returning(login_failures.c.n_failures)
+        .returning(login_failures)
     )
-    return int((await connection.execute(statement)).scalar_one())
+    row: Row[Any] = (await connection.execute(statement)).one()
+    return row
 
 
 def _keys(email: str, address: str) -> dict[str, int]:

@@ -187,17 +187,25 @@ def _find_reasons(
     spoken: dict[str, Reason] = {}
     for message in messages:
         words = split_words(message.text)
-        for found in find_affirmed(words, _lexicons_for(message.language, lexicons)):
-            evidence = message.text[words[found.first].start : words[found.stop - 1].end]
-            spoken.setdefault(found.category, Reason(code=found.category, evidence=evidence))
+        for group in _lexicons_for(message.language, lexicons):
+            for found in find_affirmed(words, group):
+                evidence = message.text[words[found.first].start : words[found.stop - 1].end]
+                spoken.setdefault(found.category, Reason(code=found.category, evidence=evidence))
     return spoken
 
 
-def _lexicons_for(language: str | None, lexicons: Mapping[str, Lexicon]) -> list[Lexicon]:
+def _lexicons_for(
+    language: str | None, lexicons: Mapping[str, Lexicon]
+) -> list[tuple[Lexicon, ...]]:
+    """Gives groups of lexicons; within a group, the negators of each deny the phrases of all.
+
+    If nobody knows the language, each lexicon is read alone: "no" denies in Spanish, and is only
+    a preposition in Portuguese.
+    """
     own = lexicons.get((language or "").split("-")[0].lower())
     if own is None:
-        return list(lexicons.values())
-    return [own] if own.language == "en" else [own, lexicons["en"]]
+        return [(lexicon,) for lexicon in lexicons.values()]
+    return [(own,) if own.language == "en" else (own, lexicons["en"])]
 
 
 def _add_stated_date(

@@ -13,7 +13,7 @@ import yaml
 
 from handoff.errors import HandoffError
 from handoff.triage import CATEGORIES, Triage
-from handoff.triage_words import PHRASE_JOINTS, Lexicon
+from handoff.triage_words import GAPS, PHRASE_JOINTS, Lexicon
 
 LEXICONS = Path(__file__).parent / "lexicons"
 
@@ -76,7 +76,7 @@ def _is_usable(phrase: str) -> bool:
     options = [option for word in words for option in word.split("|")]
     return (
         bool(words)
-        and ".." not in (words[0], words[-1])
+        and not GAPS.keys() & {words[0], words[-1]}
         and not {"", "*"} & set(options)
         # An apostrophe or hyphen divides words, which a choice between words cannot hold.
         and not any("|" in word and PHRASE_JOINTS.search(word) for word in words)

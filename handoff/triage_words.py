@@ -16,10 +16,10 @@ from typing import Final
 MAX_WORDS: Final = 2_000
 """Words read of one message; nobody states a deadline behind them, and pasted logs stay cheap."""
 
-GAP_WORDS: Final = 3
-"""Most words that `..` in a phrase may stand for."""
+GAPS: Final[Mapping[str, int]] = {".": 2, "..": 4}
+"""Most words that a gap in a phrase may stand for."""
 
-_DENIAL_WORDS: Final = 3
+_DENIAL_WORDS: Final = 4
 """How far before a phrase a negator still denies it; beyond, it mostly denies something else."""
 
 _MOST: Final = 200
@@ -34,6 +34,8 @@ _ARABIC = re.compile("[\u0621-\u064a]")
 _ARABIC_JOINED = re.compile(
     "^(?:[\u0648\u0641]?(?:[\u0628\u0643]?\u0627\u0644|\u0644\u0644))(?=.{3})"
 )
+# With its article "the day" means today, and must not be taken for any day.
+_TODAY = "\u0627\u0644\u064a\u0648\u0645"
 _ARABIC_AND = re.compile("^\u0648(?=.{3})")
 _LETTERS = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d"}
@@ -43,11 +45,16 @@ _LETTERS = str.maketrans(
 
 
 def fold(word: str) -> str:
-    """Gives the form of a word in which words are compared."""
+    """Gives the form of a word in which words are compared.
+
+    A single letter keeps its accent: Italian "e" and "è", French "a" and "à" are different words.
+    """
     folded = unicodedata.normalize("NFKC", word).casefold().translate(_LETTERS)
+    if len(folded) == 1:
+        return folded
     decomposed = unicodedata.normalize("NFKD", folded)
     folded = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
-    if _ARABIC.search(folded):
+    if _ARABIC.search(folded) and folded != _TODAY:
         folded = _ARABIC_AND.sub("", _ARABIC_JOINED.sub("", folded))
     return folded
 
@@ -93,8 +100,8 @@ class Found:
 class Lexicon:
     """The phrases of one language by category, as they stand in its file.
 
-    In a phrase `*` ends a word that may go on, `a|b` means either word, `..` stands for up to three
-    words, `#` for a number from two up (digits, or a word of the category `numbers`).
+    In a phrase `*` ends a word that may go on, `a|b` means either word, `.` stands for up to two
+    words, `..` for up to four, `#` for a number from two up (digits, or a word of the category `numbers`).
     """
 
     language: str
@@ -157,8 +164,8 @@ class PhraseIndex:
         stop = at + 1
         gap = 0
         for options in pattern[1:]:
-            if options == ("..",):
-                gap = GAP_WORDS
+            if options[0] in GAPS:
+                gap = GAPS[options[0]]
                 continue
             reach = words[stop : stop + gap + 1]
             hit = next(
@@ -211,12 +218,17 @@ def find_affirmed(words: Sequence[Word], lexicons: Iterable[Lexicon]) -> list[Fo
         or (
             item.category not in _STEERING
             and unhurried.isdisjoint(_places(item))
-            and not _is_denied(item, words, denying=denying, after=denying_after, joins=joins)
+            and (
+                item.category in _NEVER_DENIED
+                or not _is_denied(item, words, denying=denying, after=denying_after, joins=joins)
+            )
         )
     ]
 
 
 _STEERING = frozenset({"negators", "negators_after", "no_denial", "conjunctions"})
+# "There are none of our three orders": what is missing are still three orders.
+_NEVER_DENIED = frozenset({"several_affected"})
 
 
 def _is_denied(
@@ -242,7 +254,7 @@ def _places_of(category: str, found: Iterable[Found]) -> set[int]:
 
 def _compile_word(text: str) -> tuple[str, ...]:
     """Gives the folded options of one word of a phrase."""
-    if text in ("..", "#"):
+    if text == "#" or text in GAPS:
         return (text,)
     return tuple(
         option if option == "#" else fold(option.removesuffix("*")) + "*" * option.endswith("*")

@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.conversation import Owner, State
@@ -31,6 +31,17 @@ from handoff.store.records import (
 from handoff.store.tables import conversations, counters, events, inbox_events, tickets
 from handoff.store.upsert import upsert_into
 from handoff.ticket import FIRST_NUMBER
+
+# Built once: putting a statement together costs more than running it.
+_LOCKED_CONVERSATION = (
+    select(*CONVERSATION_COLUMNS).where(conversations.c.id == bindparam("id")).with_for_update()
+)
+_EVENT_BY_CLIENT_ID = select(events).where(
+    events.c.conversation_id == bindparam("conversation_id"),
+    events.c.author == bindparam("author"),
+    events.c.client_id == bindparam("client_id"),
+)
+_INSERT_EVENTS = insert(events)
 
 _FIRST_VALUES = {"ticket": FIRST_NUMBER, "inbox": 1}
 
@@ -159,12 +170,12 @@ class ConversationUnit:
 
     async def event_by_client_id(self, author: Author, client_id: str) -> EventView | None:
         """Gives the stored event of a client's id, internals included."""
-        query = select(events).where(
-            events.c.conversation_id == self.record.id,
-            events.c.author == author.value,
-            events.c.client_id == client_id,
-        )
-        row = (await self.connection.execute(query)).first()
+        values = {
+            "conversation_id": self.record.id,
+            "author": author.value,
+            "client_id": client_id,
+        }
+        row = (await self.connection.execute(_EVENT_BY_CLIENT_ID, values)).first()
         return event_of(row, internal=True) if row else None
 
     async def flush(self) -> None:
@@ -172,7 +183,7 @@ class ConversationUnit:
         if self._new_events:
             self._keep_ticket_range()
             await self.connection.execute(
-                insert(events), [event_values(view) for view in self._new_events]
+                _INSERT_EVENTS, [event_values(view) for view in self._new_events]
             )
             self._transaction.publish(f"conversation:{self.record.id}")
         await self._flush_ticket()
@@ -240,10 +251,7 @@ async def load_unit(
     a stale row of the other table.
     """
     connection = transaction.connection
-    query = (
-        select(*CONVERSATION_COLUMNS).where(conversations.c.id == conversation_id).with_for_update()
-    )
-    row = (await connection.execute(query)).first()
+    row = (await connection.execute(_LOCKED_CONVERSATION, {"id": conversation_id})).first()
     if row is None:
         return None
     record = conversation_of(row)

@@ -1,133 +1,36 @@
-"""Databases and a small world for the tests of the handoff core: SQLite always, PostgreSQL too."""
+"""Databases for the tests of the handoff core: SQLite always, PostgreSQL where one answers."""
 
 from __future__ import annotations
 
 import asyncio
 import os
 import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import asyncpg
 import pytest
 import pytest_asyncio
-from argon2 import PasswordHasher
-from sqlalchemy import text
+from sqlalchemy.engine import make_url
 
 from bot.migrations.run import upgrade
-from handoff.model import (
-    Accepted,
-    Claim,
-    Completed,
-    ConversationView,
-    Dropped,
-    EventView,
-    Reply,
-    Role,
-    TurnLanguage,
-    TurnResult,
-    User,
-)
-from handoff.passwords import Passwords
-from handoff.ports import FixedPresence, ManualClock, MemoryPublisher, Ports, WordTriage
-from handoff.service import Services, build_services
 from handoff.store.engine import Database, open_database
 from handoff.store.tables import metadata
+from tests.handoff.world import World
 
-# tests/conftest.py names a server or starts one.
-POSTGRES_SERVER = os.environ.get(
-    "BABELDESK_TEST_POSTGRES_URL", "postgresql://postgres@127.0.0.1:5432/postgres"
-).rsplit("/", 1)[0]
-# Argon2 at full strength would take most of the suite's time and prove nothing more.
-QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-
-
-@dataclass
-class World:
-    """The services on a fresh database, with ports that the test can look into."""
-
-    database: Database
-    url: str
-    clock: ManualClock = field(default_factory=ManualClock)
-    publisher: MemoryPublisher = field(default_factory=MemoryPublisher)
-    presence: FixedPresence = field(default_factory=FixedPresence)
-    triage: WordTriage = field(default_factory=lambda: WordTriage({"outage": 1, "broken": 2}))
-    n_said: int = 0
-
-    def __post_init__(self) -> None:
-        self.services = self.build(self.database)
-
-    def build(self, database: Database, **replaced: Any) -> Services:
-        ports: dict[str, Any] = {
-            "clock": self.clock,
-            "publisher": self.publisher,
-            "presence": self.presence,
-            "triage": self.triage,
-            **replaced,
-        }
-        return build_services(database, Ports(**ports), passwords=Passwords(QUICK_HASHER))
-
-    async def start(self, locale: str | None = "el-GR") -> ConversationView:
-        return await self.services.visitors.open_session(
-            visitor_id=None, conversation_id=None, locale=locale, page_url=None
-        )
-
-    async def say(self, chat: ConversationView, words: str = "Where is my order?") -> Accepted:
-        self.n_said += 1
-        return await self.services.visitors.accept_message(
-            chat.id, visitor_id=chat.visitor_id, client_id=f"said-{self.n_said}", text=words
-        )
-
-    async def claim(self, chat: ConversationView) -> Claim:
-        claim = await self.services.turns.claim(chat.id, lease_s=30)
-        assert claim is not None
-        return claim
-
-    async def answer(self, chat: ConversationView, **result: Any) -> Completed:
-        done = await self.services.turns.complete(await self.claim(chat), answered(**result))
-        assert isinstance(done, Completed)
-        return done
-
-    async def hand_off(self, chat: ConversationView, words: str = "A person, please") -> str:
-        """Writes, lets the bot hand over and gives the ticket's number."""
-        await self.say(chat, words)
-        done = await self.answer(chat, replies=(), handoff="asked_for_person")
-        assert done.ticket is not None
-        return done.ticket.number
-
-    async def agent(self, name: str = "Ann", role: Role = Role.AGENT) -> User:
-        return await self.services.agents.create_user(
-            email=f"{name.lower()}@shop.example", name=name, role=role
-        )
-
-    async def log(self, chat: ConversationView, *, internal: bool = True) -> list[EventView]:
-        return await self.services.visitors.events_after(chat.id, after=0, internal=internal)
-
-    async def view(self, chat: ConversationView) -> ConversationView:
-        return await self.services.visitors.get(chat.id, visitor_id=None)
-
-    async def scalar(self, statement: str) -> Any:
-        async with self.database.read() as connection:
-            return (await connection.execute(text(statement))).scalar()
+# The shared conftest names a server here where one can be had.
+POSTGRES_VARIABLE = "BABELDESK_TEST_POSTGRES_URL"
+# Memory instead of a disk that others use: the same file calls, without waiting for the platter.
+MEMORY_FOLDER = Path("/dev/shm")
 
 
-def answered(**changes: Any) -> TurnResult:
-    """Gives a turn's result with one answer, or what the test wants instead."""
-    values: dict[str, Any] = {
-        "replies": (Reply(kind="answer", text="It is on its way.", language="en"),),
-        "language": TurnLanguage(message="en", confidence=0.9, conversation="en", state={"p": 1}),
-        "decision": {"outcome": "answer", "confidence": 0.8},
-        "dialogue_events": ({"event": "user"}, {"event": "bot"}),
-    }
-    return TurnResult(**{**values, **changes})
-
-
-def dropped(outcome: Completed | Dropped) -> str:
-    assert isinstance(outcome, Dropped)
-    return outcome.reason
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Runs the tests of this folder in one event loop: opening an engine per test costs most."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and pytest_asyncio.is_async_test(item):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
 
 
 @pytest.fixture(scope="session")
@@ -139,49 +42,84 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """A migrated database of its own on the local server; skips where no server answers."""
+    """A migrated database of its own on the tests' server; skips where there is no server."""
+    server = os.environ.get(POSTGRES_VARIABLE)
+    if server is None:
+        pytest.skip(
+            f"no PostgreSQL server: none answers on 127.0.0.1:5432, {POSTGRES_VARIABLE} unset"
+        )
     name = f"babeldesk_test_{os.getpid()}_{uuid.uuid4().hex[:8]}"
-    server = POSTGRES_SERVER
     try:
         asyncio.run(_execute(server, f'CREATE DATABASE "{name}"'))
     except (OSError, asyncpg.PostgresError) as error:
-        pytest.skip(f"no PostgreSQL server for tests at {POSTGRES_SERVER}: {error}")
-    url = f"{server}/{name}".replace("postgresql://", "postgresql+asyncpg://")
-    upgrade(url)
-    yield url
+        pytest.skip(f"the PostgreSQL server of {POSTGRES_VARIABLE} refuses: {error}")
+    # The server's disk is not under test; what a crash of a client leaves is the same.
+    asyncio.run(_execute(server, f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
+    url = make_url(server).set(drivername="postgresql+asyncpg", database=name)
+    upgrade(url.render_as_string(hide_password=False))
+    yield url.render_as_string(hide_password=False)
     asyncio.run(_execute(server, f'DROP DATABASE "{name}" WITH (FORCE)'))
 
 
 async def _execute(server: str, statement: str) -> None:
-    connection = await asyncpg.connect(f"{server}/postgres", timeout=3)
+    connection = await asyncpg.connect(server, timeout=5)
     try:
         await connection.execute(statement)
     finally:
         await connection.close()
 
 
+@pytest.fixture(scope="session")
+def session_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A folder for the databases of this run."""
+    if not os.access(MEMORY_FOLDER, os.W_OK):
+        yield tmp_path_factory.mktemp("databases")
+        return
+    with tempfile.TemporaryDirectory(prefix="babeldesk-test-", dir=MEMORY_FOLDER) as folder:
+        yield Path(folder)
+
+
 @pytest.fixture
-def sqlite_url(sqlite_template: Path, tmp_path: Path) -> str:
-    shutil.copy(sqlite_template, tmp_path / "babeldesk.db")
-    return f"sqlite+aiosqlite:///{tmp_path}/babeldesk.db"
+def sqlite_url(sqlite_template: Path, session_folder: Path) -> str:
+    """A SQLite file for one test alone."""
+    path = session_folder / f"{uuid.uuid4().hex}.db"
+    shutil.copy(sqlite_template, path)
+    return f"sqlite+aiosqlite:///{path}"
 
 
-@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
-def database_url(request: pytest.FixtureRequest) -> str:
-    return str(request.getfixturevalue(f"{request.param}_url"))
+@pytest.fixture(
+    scope="session", params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)]
+)
+def database_url(
+    request: pytest.FixtureRequest, sqlite_template: Path, session_folder: Path
+) -> str:
+    """The database that all tests of one kind share, one after the other."""
+    if request.param == "postgres":
+        return str(request.getfixturevalue("postgres_url"))
+    shutil.copy(sqlite_template, session_folder / "shared.db")
+    return f"sqlite+aiosqlite:///{session_folder}/shared.db"
 
 
-@pytest_asyncio.fixture
-async def database(database_url: str) -> AsyncIterator[Database]:
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def shared_database(database_url: str) -> AsyncIterator[Database]:
     database = open_database(database_url)
-    if database.dialect == "postgresql":
-        tables = ", ".join(table.name for table in metadata.sorted_tables)
-        async with database.write() as transaction:
-            await transaction.connection.execute(text(f"TRUNCATE {tables}"))
     yield database
     await database.dispose()
 
 
-@pytest_asyncio.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def database(shared_database: Database) -> Database:
+    """The shared database without any rows."""
+    statements = [f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables)]
+    if shared_database.dialect == "postgresql":
+        # One round trip; deleting few rows is much quicker than truncating.
+        statements = [f"DO $$ BEGIN {'; '.join(statements)}; END $$"]
+    async with shared_database.write() as transaction:
+        for statement in statements:
+            await transaction.connection.exec_driver_sql(statement)
+    return shared_database
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def world(database: Database, database_url: str) -> World:
     return World(database=database, url=database_url)

@@ -5,15 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from tests.handoff.conftest import World, answered, dropped
 from sqlalchemy.exc import IntegrityError
 
 from handoff.conversation import Owner
 from handoff.errors import ConversationNotFound
 from handoff.model import Author, Completed, Contact, Reply, TurnLanguage
 from handoff.ticket import TicketState
-
-pytestmark = pytest.mark.asyncio
+from tests.handoff.world import World, answered, dropped
 
 
 async def test_a_claim_carries_what_the_brain_needs(world: World) -> None:
@@ -181,9 +179,7 @@ async def test_dialogue_events_grow_and_only_the_last_sixty_stay(world: World) -
     chat = await world.start()
     for turn in range(4):
         await world.say(chat)
-        await world.answer(
-            chat, dialogue_events=tuple({"turn": turn, "n": n} for n in range(25))
-        )
+        await world.answer(chat, dialogue_events=tuple({"turn": turn, "n": n} for n in range(25)))
     await world.say(chat)
 
     claim = await world.claim(chat)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from tests.handoff.conftest import World
 
 from handoff.conversation import Owner
 from handoff.errors import (
@@ -18,8 +17,7 @@ from handoff.errors import (
 )
 from handoff.model import Author, Choice
 from handoff.ticket import TicketState
-
-pytestmark = pytest.mark.asyncio
+from tests.handoff.world import World
 
 
 async def test_a_session_starts_with_the_bot_and_an_empty_log(world: World) -> None:
@@ -126,9 +124,7 @@ async def test_a_client_id_cannot_carry_another_message(
     await send(chat.id, visitor_id=chat.visitor_id, client_id="one", text="Hello")
 
     with pytest.raises(ClientIdReused) as caught:
-        await send(
-            chat.id, visitor_id=chat.visitor_id, client_id="one", text=text, choice=choice
-        )
+        await send(chat.id, visitor_id=chat.visitor_id, client_id="one", text=text, choice=choice)
 
     assert caught.value.code == "client_id_reused"
 
@@ -227,9 +223,7 @@ async def test_a_visitor_sees_neither_notes_nor_evidence(world: World) -> None:
     ann = await world.agent()
     await world.services.desk.note(number, ann.id, client_id="n1", text="Be kind")
 
-    page = await world.services.visitors.page_after(
-        chat.id, visitor_id=chat.visitor_id, after=0
-    )
+    page = await world.services.visitors.page_after(chat.id, visitor_id=chat.visitor_id, after=0)
 
     assert [event.kind for event in page.events] == ["message", "handoff"]
     assert all(event.internal is None for event in page.events)
@@ -293,9 +287,7 @@ async def test_the_same_contact_again_writes_nothing(world: World) -> None:
     leave = world.services.visitors.leave_contact
     await leave(chat.id, visitor_id=chat.visitor_id, name=None, email="maria@shop.example")
 
-    view = await leave(
-        chat.id, visitor_id=chat.visitor_id, name="", email="maria@shop.example"
-    )
+    view = await leave(chat.id, visitor_id=chat.visitor_id, name="", email="maria@shop.example")
 
     assert view.cursor == 1
 
