@@ -40,14 +40,20 @@ const BUNDLES = {
 async function buildWidget(from, to) {
   await build({ ...COMMON, entryPoints: [join(from, "loader.ts")], outfile: join(to, "loader.js"), format: "iife" });
   await build({ ...COMMON, entryPoints: [join(from, "element.ts")], outfile: join(to, "widget.js"), format: "esm" });
-  await mkdir(join(to, "i18n"), { recursive: true });
-  for (const name of await readdir(join(from, "locales"))) {
-    const strings = JSON.parse(await readFile(join(from, "locales", name), "utf8"));
-    await writeFile(join(to, "i18n", name), `${JSON.stringify(strings)}\n`);
+  await copyTexts(join(from, "locales"), join(to, "i18n"));
+}
+
+/** Copies text catalogues in their shortest form. */
+async function copyTexts(from, to) {
+  await mkdir(to, { recursive: true });
+  for (const name of await readdir(from)) {
+    const strings = JSON.parse(await readFile(join(from, name), "utf8"));
+    await writeFile(join(to, name), `${JSON.stringify(strings)}\n`);
   }
 }
 
 async function buildConsole(from, to) {
+  await copyTexts(join(from, "locales"), join(to, "i18n"));
   await build({
     ...COMMON,
     entryPoints: { console: join(from, "main.tsx") },
