@@ -24,12 +24,11 @@ MARGIN_CAP = 0.3
 OTHER_HITS_SPREAD = 0.08
 """Score distance at which a lower hit is e times less likely than the one above it."""
 
-PROBABILITY_FEATURES = ("bias", "score", "similarity", "margin", "background", "coverage")
-ANSWERABLE_FEATURES = ("bias", "score", "similarity", "background", "coverage")
-# Where the pull leads: chosen by hand so that an exact question (score 1.5, cosine 1) passes 0.9
-# and a cosine of 0.3 without any known word stays under 0.1.
-DEFAULT_PROBABILITY = (-5.0, 3.0, 3.0, 6.0, -2.0, 1.0)
-DEFAULT_ANSWERABLE = (-4.5, 3.5, 3.5, -3.0, 1.5)
+PROBABILITY_FEATURES = ("bias", "score", "margin", "background", "coverage")
+ANSWERABLE_FEATURES = ("bias", "score", "background", "coverage")
+# Where the pull leads: rounded from the fit on the demo articles in twelve languages.
+DEFAULT_PROBABILITY = (-4.5, 3.5, 7.0, -4.5, 1.5)
+DEFAULT_ANSWERABLE = (-2.5, 4.5, -8.0, 3.0)
 PULL = 0.5
 LANGUAGE_PULL = 8.0
 """Quadratic pull per unit of evidence on global weights and on a language's own bias."""
@@ -40,8 +39,8 @@ class Features:
     """What one search tells about itself.
 
     Attributes:
-        score: Fused score of the best hit, about 0 to 1.5.
-        similarity: Dense cosine of the best hit.
+        score: Score of the best article, about 0 to 2.5.
+        similarity: Dense cosine of its best passage; for people, the models do not use it.
         margin: Score distance to the next article; the score itself when there is none.
         background: Mean cosine of the question with its nearest off-topic questions.
         coverage: Share of the question's words that the knowledge base knows.
@@ -193,7 +192,6 @@ def feature_row(features: Features, names: Sequence[str]) -> Float64Array:
     values = {
         "bias": 1.0,
         "score": features.score,
-        "similarity": features.similarity,
         "margin": min(features.margin, MARGIN_CAP),
         "background": features.background,
         "coverage": features.coverage,

@@ -46,14 +46,40 @@ ARRAYS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
 class DenseView:
-    """A view with the FAISS selector that keeps a search inside it."""
+    """A view with the FAISS selector that keeps a search inside it.
+
+    Attributes:
+        mask: Which passages are in it.
+        by_code: Its rows in the order of their article code.
+        starts: Where each code's rows start in `by_code`.
+    """
 
     view: View
     mask: NDArray[np.bool_]
     bitmap: NDArray[np.uint8]
     selector: Any
+    by_code: NDArray[np.int64]
+    starts: NDArray[np.int64]
+
+    def rows_of(self, codes: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """All passages of some articles in this view, article by article.
+
+        Args:
+            codes: Values of `passage_code`, each with a passage in this view.
+
+        Returns:
+            (rows, where in them each article starts).
+        """
+        lengths = self.starts[codes + 1] - self.starts[codes]
+        firsts = np.cumsum(lengths) - lengths
+        shift = np.repeat(self.starts[codes] - firsts, lengths)
+        return self.by_code[shift + np.arange(len(shift))], firsts
+
+    def all_rows(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """As `rows_of` for every article of this view."""
+        return self.by_code, np.unique(self.starts[:-1][np.diff(self.starts) > 0])
 
 
 class Snapshot:
@@ -215,7 +241,16 @@ class Snapshot:
         mask[view.rows] = True
         bitmap = np.packbits(mask, bitorder="little")
         # The selector points into `bitmap`, so both must live equally long.
-        return DenseView(view, mask, bitmap, faiss.IDSelectorBitmap(bitmap))
+        codes = self.passage_code[view.rows]
+        counts = np.bincount(codes, minlength=int(self.passage_code.max(initial=-1)) + 1)
+        return DenseView(
+            view=view,
+            mask=mask,
+            bitmap=bitmap,
+            selector=faiss.IDSelectorBitmap(bitmap),
+            by_code=view.rows[np.argsort(codes, kind="stable")],
+            starts=np.concatenate([[0], np.cumsum(counts)]).astype(np.int64),
+        )
 
 
 class LiveIndex:

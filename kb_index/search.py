@@ -2,8 +2,9 @@
 
 A passage scores its dense cosine plus a lexical part: character n-grams for titles and questions,
 BM25 for sections in the question's own language, both weighted by the squared coverage (see
-`kb_index.lexical`). An article scores as its best passage. The calibrated probabilities stand on
-the result; nothing is cut off here, deciding is the caller's business.
+`kb_index.lexical`). An article scores as its best title or question plus a share of its best
+section. The calibrated probabilities stand on the result; nothing is cut off here, deciding is the
+caller's business.
 """
 
 from __future__ import annotations
@@ -31,7 +32,19 @@ if TYPE_CHECKING:
     from kb_index.index import DenseView, Snapshot
 
 GRAM_WEIGHT = 0.5
-BODY_WEIGHT = 0.5
+BODY_WEIGHT = 1.2
+BODY_SHARE = 0.5
+"""Weights of n-grams, of BM25, and of an article's best section beside its best question.
+
+Chosen on questions in nine languages against the demo articles: right article first .93, against
+.92 when an article scores as its best passage alone, and .34 against .28 when each example
+question is searched with itself hidden.
+"""
+MAX_RANKED = 20
+MAX_EXACT_ROWS = 1_000
+"""Views up to this size are scored whole, which takes less time than choosing candidates."""
+MIN_COVERAGE = 0.15
+"""Below it the lexical part could add 0.01 at most and is not computed."""
 N_DENSE_CANDIDATES = 96
 N_LEXICAL_CANDIDATES = 48
 MAX_QUESTION_CHARS = 1_000
@@ -45,7 +58,7 @@ class Hit:
         language: Language in which the article is shown.
         similarity: Dense cosine of the best passage, in [-1, 1].
         lexical: Its gated lexical part, at least 0.
-        score: `similarity` + `lexical`.
+        score: What ranks the articles; exact questions reach about 1.5 to 2.5.
         probability: Calibrated probability that this article answers the question.
         passage: Plain text of the best passage.
         position: Its place inside its kind; for a section, the number of the section.
@@ -93,15 +106,15 @@ class SearchResult(Sequence[Hit]):
         return len(self.hits)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Ranking:
-    """Articles by falling score; all arrays have one entry per article.
+    """The best articles by falling score; all arrays have one entry per article.
 
     Attributes:
         rows: Row of each article's best passage.
-        similarity: Dense cosines.
-        lexical: Gated lexical parts.
-        scores: Sums of both.
+        similarity: Dense cosine of that passage.
+        lexical: Its gated lexical part.
+        scores: Score of the article.
         coverage: Of the asked language, or the largest of all when none was asked.
     """
 
@@ -133,7 +146,7 @@ def search(
         languages_ok: Languages in which an answer is acceptable, best first; None means all.
         audience: `public` or `agents`.
         market: Country code of the visitor; None hides nothing.
-        k: Most hits, at least 1.
+        k: Most hits, from 1 to `MAX_RANKED`.
 
     Returns:
         At most `k` hits, one per article. An article that exists in the asked language is always
@@ -182,24 +195,20 @@ def rank(
     """
     words = split_words(question[:MAX_QUESTION_CHARS])
     lexical, covered = _lexical_parts(snapshot, words, view, minimum_count)
-    n_left_out = 0 if leave_out is None else len(leave_out)
-    nearest = snapshot.dense_search(vector, view, N_DENSE_CANDIDATES + n_left_out)
-    rows = np.union1d(nearest, _largest(lexical, view, N_LEXICAL_CANDIDATES + n_left_out))
-    if leave_out is not None:
-        rows = np.setdiff1d(rows, leave_out, assume_unique=True)
+    if len(view.view.rows) <= MAX_EXACT_ROWS:
+        rows, starts = view.all_rows()
+    else:
+        n_extra = 0 if leave_out is None else len(leave_out)
+        nearest = snapshot.dense_search(vector, view, N_DENSE_CANDIDATES + n_extra)
+        found = np.concatenate([nearest, _largest(lexical, view, N_LEXICAL_CANDIDATES + n_extra)])
+        # Nearest passages choose the articles; then each article is judged by all its passages.
+        rows, starts = view.rows_of(np.unique(snapshot.passage_code[found]))
     similarity = np.einsum("ij,j->i", snapshot.vectors[rows], vector).astype(np.float64)
-    scores = similarity + lexical[rows]
-    order = np.lexsort((rows, -scores))
-    # The first row of every article in falling order is its best one.
-    _, first = np.unique(snapshot.passage_code[rows[order]], return_index=True)
-    chosen = order[np.sort(first)]
-    return Ranking(
-        rows=rows[chosen],
-        similarity=similarity[chosen],
-        lexical=lexical[rows[chosen]],
-        scores=scores[chosen],
-        coverage=covered,
-    )
+    lexical = lexical[rows]
+    scores = similarity + lexical
+    if leave_out is not None:
+        scores[np.isin(rows, leave_out)] = -np.inf
+    return _by_article(snapshot.is_body[rows], rows, starts, similarity, lexical, scores, covered)
 
 
 def describe(ranking: Ranking, background: float, language: str | None) -> Features:
@@ -220,6 +229,29 @@ def help_url(language: str, article_id: str) -> str:
     return f"/help/{language}/{article_id}"
 
 
+def _by_article(
+    is_body: NDArray[np.bool_],
+    rows: NDArray[np.int64],
+    starts: NDArray[np.int64],
+    similarity: Float64Array,
+    lexical: Float64Array,
+    scores: Float64Array,
+    covered: float,
+) -> Ranking:
+    if not len(starts):
+        nothing = np.zeros(0)
+        return Ranking(rows, nothing, nothing, nothing, covered)
+    asked = np.maximum.reduceat(np.where(is_body, 0.0, scores), starts)
+    body = np.maximum.reduceat(np.where(is_body, scores, 0.0), starts)
+    total = np.maximum(asked, 0.0) + BODY_SHARE * np.maximum(body, 0.0)
+    total[np.maximum.reduceat(scores, starts) == -np.inf] = -np.inf  # wholly left out
+    order = np.argsort(-total, kind="stable")[:MAX_RANKED]
+    order = order[total[order] > -np.inf]
+    ends = np.append(starts[1:], len(rows))
+    best = np.array([starts[i] + scores[starts[i] : ends[i]].argmax() for i in order], np.int64)
+    return Ranking(rows[best], similarity[best], lexical[best], total[order], covered)
+
+
 def _lexical_parts(
     snapshot: Snapshot, words: Sequence[str], view: DenseView, minimum_count: int
 ) -> tuple[Float64Array, float]:
@@ -229,7 +261,7 @@ def _lexical_parts(
     for language in view.view.languages:
         covered = coverage(index, words, language, minimum_count=minimum_count)
         gates[language] = covered
-        if covered == 0.0:
+        if covered < MIN_COVERAGE:
             continue
         gate = covered * covered
         total += (GRAM_WEIGHT * gate) * gram_scores(index, words, language)
