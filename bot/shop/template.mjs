@@ -203,7 +203,7 @@ function page(language, strings) {
       <p class="small">${t("footer_demo")}</p>
     </div>
   </footer>
-  <script src="/widget/loader.js" async data-locale="${language}" data-color="#1f5e78"></script>
+  <script src="/widget/loader.js" async data-locale="${language}"></script>
 </body>
 </html>
 `;
