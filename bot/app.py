@@ -17,7 +17,7 @@ from bot.api.agent import agent_router
 from bot.api.agent_streams import agent_stream_router
 from bot.api.errors import install_error_handlers
 from bot.api.pages import page_router
-from bot.api.security import SecurityHeaders, VisitorCors
+from bot.api.security import DeclaredSize, SecurityHeaders, VisitorCors
 from bot.api.visitor import visitor_router
 from bot.api.visitor_streams import visitor_stream_router
 from bot.gateway import Gateway
@@ -65,7 +65,8 @@ def build_app(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> ASGIApp
         page_router(gateway),
     ):
         app.include_router(router)
-    guarded = VisitorCors(app, origins=web.origins)
+    sized = DeclaredSize(app, limit_bytes=web.body_bytes)
+    guarded = VisitorCors(sized, origins=web.origins)
     return SecurityHeaders(guarded, https=web.cookie_secure)
 
 

@@ -10,8 +10,11 @@ from typing import Final
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from bot.api.errors import answer_error
 
 POLICY: Final = "; ".join(
     (
@@ -92,6 +95,26 @@ class VisitorCors:
         is_visitor_api = path.startswith(API_PREFIX) and not path.startswith(AGENT_PREFIX)
         app = self._cors if scope["type"] == "http" and is_visitor_api else self._plain
         await app(scope, receive, send)
+
+
+class DeclaredSize:
+    """Answers a body that says itself that it is too large, before a byte of it is read.
+
+    One that hides its size is cut off by the framework's own limit while it is read.
+    """
+
+    def __init__(self, app: ASGIApp, *, limit_bytes: int) -> None:
+        self._app = app
+        self._limit_bytes = limit_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Wraps one call."""
+        if scope["type"] == "http":
+            declared = Headers(scope=scope).get("content-length", "")
+            if declared.isdecimal() and int(declared[:18]) > self._limit_bytes:
+                await answer_error(HTTPException(413))(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
 
 
 def may_connect(headers: Headers, *, origins: Iterable[str], public_url: str | None) -> bool:

@@ -1,7 +1,7 @@
 """A little brain that keeps the turn contract over real HTTP and misbehaves on request.
 
 What it does is told by the message itself, so it needs no state and can be killed at will:
-`slow`, `error`, `nonsense`, `other turn`, `silent`, `die`, `handoff`; anything else is answered.
+`slow`, `wait`, `error`, `nonsense`, `other turn`, `silent`, `die`, `die once`, `handoff`; anything else is answered.
 Run as a program it takes `--port` and the secret from the environment, like the real one.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+from pathlib import Path
 from typing import Any
 
 import uvicorn
@@ -30,6 +31,7 @@ class FakeBrain:
         self.running: dict[str, int] = {}
         self.most_at_once: dict[str, int] = {}
         self.asked = asyncio.Event()
+        self.release = asyncio.Event()
         self.healthy = True
         self.broken_turns = 0
         self.app = Starlette(
@@ -79,7 +81,14 @@ class FakeBrain:
             return JSONResponse(_answered(body) | {"turn_id": "another"})
         if text.startswith("silent"):
             return JSONResponse(_answered(body) | {"replies": []})
-        if text.startswith("die"):
+        if text.startswith("wait"):
+            await self.release.wait()
+        if text.startswith("die once"):
+            marker = Path(body["message"]["text"].removeprefix("die once").strip())
+            if not marker.exists():
+                marker.touch()
+                os._exit(9)
+        elif text.startswith("die"):
             os._exit(9)
         if text.startswith("handoff"):
             return JSONResponse(
