@@ -37,6 +37,8 @@ _ARABIC_JOINED = re.compile(
 # With its article "the day" means today, and must not be taken for any day.
 _TODAY = "\u0627\u0644\u064a\u0648\u0645"
 _ARABIC_AND = re.compile("^\u0648(?=.{3})")
+# "With" and "for" before a bare noun. Roots that begin so lose a letter too, in lexicons as well.
+_ARABIC_WITH = re.compile("^[\u0628\u0644](?=.{3})")
 _LETTERS = str.maketrans(
     {"ı": "i", "ł": "l", "ø": "o", "đ": "d"}
     | {"\u0623": "\u0627", "\u0625": "\u0627", "\u0622": "\u0627", "\u0671": "\u0627"}
@@ -55,7 +57,8 @@ def fold(word: str) -> str:
     decomposed = unicodedata.normalize("NFKD", folded)
     folded = "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LETTERS)
     if _ARABIC.search(folded) and folded != _TODAY:
-        folded = _ARABIC_AND.sub("", _ARABIC_JOINED.sub("", folded))
+        for joined in (_ARABIC_JOINED, _ARABIC_AND, _ARABIC_WITH):
+            folded = joined.sub("", folded)
     return folded
 
 

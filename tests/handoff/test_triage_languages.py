@@ -1,0 +1,166 @@
+"""The same situation gets the same priority in every language, however it is dressed up."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import yaml
+from fluent.syntax import ast, parse
+
+from handoff.ports import TriageMessage
+from handoff.triage import FLOORS, IMPACT, URGENCY, Assessment
+from handoff.triage_lexicons import load_triage
+
+NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
+LANGUAGES = tuple("en el tr de es fr it pt nl pl ru ar".split())
+LOCALES = Path(__file__).parents[2] / "bot" / "locales"
+SITUATIONS = yaml.safe_load(
+    Path(__file__).with_name("triage_situations.yml").read_text(encoding="utf-8")
+)
+CASES = [(name, language) for name in SITUATIONS for language in LANGUAGES]
+TRIAGE = load_triage()
+
+GREETINGS = {
+    "en": ("Hello dear team!", "Many thanks in advance and kind regards."),
+    "el": ("Γεια σας αγαπητή ομάδα!", "Σας ευχαριστώ πολύ εκ των προτέρων."),
+    "tr": ("Merhaba değerli ekip!", "Şimdiden çok teşekkür ederim, iyi günler."),
+    "de": ("Guten Tag liebes Team!", "Vielen Dank im Voraus und freundliche Grüße."),
+    "es": ("¡Hola, buenos días!", "Muchas gracias de antemano y un saludo."),
+    "fr": ("Bonjour à toute l'équipe !", "Merci beaucoup d'avance et bonne journée."),
+    "it": ("Buongiorno a tutti!", "Grazie mille in anticipo e cordiali saluti."),
+    "pt": ("Bom dia a todos!", "Muito obrigada desde já e cumprimentos."),
+    "nl": ("Goedendag beste team!", "Alvast hartelijk dank en met vriendelijke groet."),
+    "pl": ("Dzień dobry drogi zespole!", "Z góry bardzo dziękuję i pozdrawiam."),
+    "ru": ("Здравствуйте, уважаемая команда!", "Заранее большое спасибо, всего доброго."),
+    "ar": ("السلام عليكم أيها الفريق العزيز!", "شكرا جزيلا لكم مقدما مع أطيب التحيات."),
+}
+DEADLINES = {
+    "en": "I need it by tomorrow.",
+    "el": "Το χρειάζομαι μέχρι αύριο.",
+    "tr": "Yarına kadar lazım.",
+    "de": "Ich brauche es bis morgen.",
+    "es": "Lo necesito para mañana.",
+    "fr": "J'en ai besoin pour demain.",
+    "it": "Mi serve entro domani.",
+    "pt": "Preciso disto até amanhã.",
+    "nl": "Ik heb het morgen nodig.",
+    "pl": "Potrzebuję tego na jutro.",
+    "ru": "Это нужно к завтрашнему дню.",
+    "ar": "أحتاجه قبل الغد.",
+}
+EVERYONE = {
+    "en": "All our users are affected.",
+    "el": "Επηρεάζονται όλοι οι χρήστες μας.",
+    "tr": "Bütün kullanıcılarımız etkileniyor.",
+    "de": "Alle unsere Nutzer sind betroffen.",
+    "es": "Afecta a todos nuestros usuarios.",
+    "fr": "Tous nos utilisateurs sont touchés.",
+    "it": "Sono coinvolti tutti i nostri utenti.",
+    "pt": "Todos os nossos utilizadores são afetados.",
+    "nl": "Al onze gebruikers hebben er last van.",
+    "pl": "Dotyczy to wszystkich naszych użytkowników.",
+    "ru": "Это касается всех наших пользователей.",
+    "ar": "جميع مستخدمينا متأثرون.",
+}
+
+
+def assess(text: str, language: str | None) -> Assessment:
+    message = TriageMessage(text=text, language=language, at=NOW)
+    return TRIAGE([message], handoff_reason="low_confidence", entities={})
+
+
+def levels(assessment: Assessment) -> dict[str, int]:
+    return {
+        "impact": assessment.impact,
+        "urgency": assessment.urgency,
+        "priority": assessment.priority,
+    }
+
+
+def test_there_are_at_least_twenty_situations_in_every_language() -> None:
+    assert len(SITUATIONS) >= 20
+    assert all(set(situation) == {"expect", *LANGUAGES} for situation in SITUATIONS.values())
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_a_situation_has_the_same_level_in_every_language(name: str, language: str) -> None:
+    assessment = assess(SITUATIONS[name][language], language)
+
+    assert levels(assessment) == SITUATIONS[name]["expect"], assessment.reasons
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_the_level_does_not_depend_on_knowing_the_language(name: str, language: str) -> None:
+    assessment = assess(SITUATIONS[name][language], None)
+
+    assert levels(assessment) == SITUATIONS[name]["expect"], assessment.reasons
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_every_spoken_reason_quotes_the_visitor(name: str, language: str) -> None:
+    text = SITUATIONS[name][language]
+    reasons = assess(text, language).reasons
+
+    assert all(reason.evidence in text for reason in reasons)
+    spoken = IMPACT.keys() | URGENCY.keys() | {code for code, _ in FLOORS.values()}
+    assert all(reason.evidence for reason in reasons if reason.code in spoken)
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_capitals_marks_greetings_and_thanks_change_nothing(name: str, language: str) -> None:
+    text = SITUATIONS[name][language]
+    greeting, thanks = GREETINGS[language]
+    expected = SITUATIONS[name]["expect"]
+
+    assert levels(assess(text.upper(), language)) == expected
+    assert levels(assess(text.lower(), language)) == expected
+    assert levels(assess(text + "!!!!!", language)) == expected
+    assert levels(assess(f"{greeting} {text}", language)) == expected
+    assert levels(assess(f"{text} {thanks}", language)) == expected
+
+
+@pytest.mark.parametrize(("name", "language"), CASES)
+def test_a_deadline_or_all_users_never_lower_the_priority(name: str, language: str) -> None:
+    text = SITUATIONS[name][language]
+    before = assess(text, language)
+    with_deadline = assess(f"{text} {DEADLINES[language]}", language)
+    with_everyone = assess(f"{text} {EVERYONE[language]}", language)
+
+    assert with_deadline.urgency == 1
+    assert with_deadline.priority <= before.priority
+    assert with_everyone.impact == 1
+    assert with_everyone.priority <= before.priority
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_shouting_urgent_never_beats_a_real_outage(language: str) -> None:
+    shouting = assess(SITUATIONS["just-urgent"][language] * 3, language)
+    outage = assess(SITUATIONS["shop-down"][language].lower(), language)
+
+    assert outage.priority < shouting.priority
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_message_split_in_two_counts_as_one(language: str) -> None:
+    first, second = SITUATIONS["order-stuck"][language], DEADLINES[language]
+    messages = [TriageMessage(text=text, language=language, at=NOW) for text in (first, second)]
+
+    assessment = TRIAGE(messages, handoff_reason="low_confidence", entities={})
+
+    assert (assessment.impact, assessment.urgency, assessment.priority) == (2, 1, 2)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_reason_has_a_text_in_every_language(language: str) -> None:
+    source = (LOCALES / language / "babeldesk.ftl").read_text(encoding="utf-8")
+    keys = {entry.id.name for entry in parse(source).body if isinstance(entry, ast.Message)}
+    codes = {
+        *IMPACT,
+        *URGENCY,
+        *(code for code, _ in FLOORS.values()),
+        *("one_person", "no_hurry", "not_urgent", "repeat_contacts", "complaint", "risk_topic"),
+    }
+
+    assert {f"triage-{code}" for code in codes} <= keys
