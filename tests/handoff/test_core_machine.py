@@ -1,0 +1,346 @@
+"""The store against the pure rules: random histories of visitor, bot and agents must agree."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import threading
+from collections.abc import Coroutine, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any, ClassVar, TypeVar
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from handoff.conversation import (
+    Act,
+    AgentReleases,
+    AgentReplies,
+    AgentTakes,
+    HandBack,
+    HandOff,
+    Owner,
+    Refusal,
+    Resolve,
+    State,
+    VisitorMessage,
+    decide,
+)
+from handoff.errors import TransitionRefused
+from handoff.model import Claim, Completed, Dropped
+from handoff.store.engine import open_database
+from handoff.ticket import Happened, TicketState, decide_state
+from tests.handoff.world import World, answered
+
+Result = TypeVar("Result")
+AGENTS = st.sampled_from(["Ann", "Bob"])
+
+
+class Loop:
+    """An event loop in a thread of its own, for a machine whose rules are plain functions."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+
+    def run(self, work: Coroutine[Any, Any, Result]) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=30)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+@dataclass
+class Expected:
+    """What the pure rules say of one conversation."""
+
+    state: State = field(default_factory=State)
+    n_events: int = 0
+    n_said: int = 0
+    unanswered: list[str] = field(default_factory=list)
+    tickets: dict[int, TicketState] = field(default_factory=dict)
+    priorities: dict[int, int] = field(default_factory=dict)
+    outage_in_episode: bool = False
+
+    def try_act(self, act: Act) -> bool:
+        """Applies an act if the rules allow it and says whether they do."""
+        after = decide(self.state, act)
+        if isinstance(after, Refusal):
+            return False
+        self.state = after
+        return True
+
+    def happened(self, what: Happened) -> None:
+        after = decide_state(self.tickets[self.state.episode], what)
+        assert after is not None
+        self.tickets[self.state.episode] = after
+
+    def assess(self) -> None:
+        episode = self.state.episode
+        worst = 1 if self.outage_in_episode else 3
+        self.priorities[episode] = min(worst, self.priorities.get(episode, 5))
+
+
+class CoreMachine(RuleBasedStateMachine):
+    """One conversation, two agents, any order of events, late results included."""
+
+    loop: ClassVar[Loop]
+    world: ClassVar[World]
+    agent_ids: ClassVar[dict[str, str]]
+
+    @initialize()
+    def start(self) -> None:
+        self.chat = self.loop.run(self.world.start())
+        self.expected = Expected()
+        self.numbers: list[str] = []
+        self.claims: list[Claim] = []
+        self.current: Claim | None = None
+
+    @rule(outage=st.booleans())
+    def visitor_writes(self, outage: bool) -> None:
+        expected = self.expected
+        expected.n_said += 1
+        words = f"{'outage' if outage else 'question'} {expected.n_said}"
+        accepted = self.loop.run(self._send(expected.n_said, words))
+
+        was_closed = expected.state.owner is Owner.CLOSED
+        assert expected.try_act(VisitorMessage())
+        expected.outage_in_episode = outage or (expected.outage_in_episode and not was_closed)
+        expected.n_events += 1
+        assert not accepted.duplicate
+        assert accepted.event.seq == expected.n_events
+        if expected.state.owner is Owner.BOT:
+            expected.unanswered.append(words)
+        else:
+            expected.happened(Happened.VISITOR_WROTE)
+            expected.assess()
+        self.last_words = words
+
+    @precondition(lambda self: self.expected.n_said > 0)
+    @rule()
+    def visitor_repeats_the_last_message(self) -> None:
+        accepted = self.loop.run(self._send(self.expected.n_said, self.last_words))
+
+        assert accepted.duplicate
+
+    @rule()
+    def dispatcher_claims(self) -> None:
+        claim = self.loop.run(self.world.services.turns.claim(self.chat.id, lease_s=30))
+
+        if self.current is None and self.expected.unanswered:
+            assert claim is not None
+            assert claim.message.text == self.expected.unanswered[0]
+            assert claim.epoch == self.expected.state.epoch
+            assert claim.more_waiting == (len(self.expected.unanswered) > 1)
+            self.current = claim
+            self.claims.append(claim)
+        else:
+            assert claim is None
+
+    @rule()
+    def lease_expires(self) -> None:
+        self.world.clock.advance(timedelta(seconds=31))
+        self.current = None
+
+    @precondition(lambda self: bool(self.claims))
+    @rule(data=st.data(), outcome=st.sampled_from(["answer", "hand_off", "fail", "silence"]))
+    def a_result_arrives(self, data: st.DataObject, outcome: str) -> None:
+        claim = data.draw(st.sampled_from(self.claims))
+        turns = self.world.services.turns
+        if outcome == "fail":
+            done = self.loop.run(turns.fail(claim))
+        else:
+            changes: dict[str, Any] = {
+                "answer": {},
+                "hand_off": {"replies": (), "handoff": "low_confidence"},
+                "silence": {"replies": ()},
+            }[outcome]
+            done = self.loop.run(turns.complete(claim, answered(**changes)))
+
+        # An expired lease that nobody took meanwhile is still good.
+        newest = claim is self.claims[-1]
+        still_open = bool(self.expected.unanswered) and (
+            claim.message.text == self.expected.unanswered[0]
+        )
+        same_epoch = claim.epoch == self.expected.state.epoch
+        if not (newest and still_open and same_epoch):
+            assert isinstance(done, Dropped)
+            return
+        assert isinstance(done, Completed)
+        self.current = None
+        if outcome == "answer":
+            self.expected.unanswered.pop(0)
+            self.expected.n_events += 1
+        else:
+            self._expect_handoff(done)
+
+    @rule(agent=AGENTS, force=st.booleans())
+    def agent_takes(self, agent: str, force: bool) -> None:
+        before = self.expected.state
+        allowed = self._act(
+            AgentTakes(agent_id=self.agent_ids[agent], force=force),
+            lambda number: self.world.services.desk.take(
+                number, self.agent_ids[agent], force=force
+            ),
+        )
+        if allowed and self.expected.state != before:
+            self._changed_hands(Happened.TAKEN)
+
+    @rule(agent=AGENTS)
+    def agent_replies(self, agent: str) -> None:
+        client_id = f"reply-{self.expected.n_events}"
+        allowed = self._act(
+            AgentReplies(agent_id=self.agent_ids[agent]),
+            lambda number: self.world.services.desk.reply(
+                number, self.agent_ids[agent], client_id=client_id, text="Hello"
+            ),
+        )
+        if allowed:
+            self.expected.n_events += 1
+            self.expected.happened(Happened.AGENT_REPLIED)
+
+    @rule(agent=AGENTS)
+    def agent_releases(self, agent: str) -> None:
+        if self._act(
+            AgentReleases(agent_id=self.agent_ids[agent]),
+            lambda number: self.world.services.desk.release(number, self.agent_ids[agent]),
+        ):
+            self._changed_hands(Happened.RELEASED)
+
+    @rule(agent=AGENTS)
+    def agent_hands_back(self, agent: str) -> None:
+        if self._act(
+            HandBack(agent_id=self.agent_ids[agent]),
+            lambda number: self.world.services.desk.hand_back(number, self.agent_ids[agent]),
+        ):
+            self._changed_hands(Happened.HANDED_BACK)
+
+    @rule(agent=AGENTS)
+    def agent_resolves(self, agent: str) -> None:
+        already = self.expected.state.owner is Owner.CLOSED
+        if (
+            self._act(
+                Resolve(agent_id=self.agent_ids[agent]),
+                lambda number: self.world.services.desk.resolve(number, self.agent_ids[agent]),
+            )
+            and not already
+        ):
+            self._changed_hands(Happened.RESOLVED)
+
+    @invariant()
+    def store_and_rules_agree(self) -> None:
+        if not hasattr(self, "expected"):
+            return
+        view = self.loop.run(self.world.view(self.chat))
+        state = self.expected.state
+        assert (view.owner, view.epoch, view.episode) == (state.owner, state.epoch, state.episode)
+        assert view.cursor == self.expected.n_events
+        assert view.bot_pending == bool(self.expected.unanswered)
+        assert (view.ticket is not None) == state.has_ticket
+        if view.ticket is not None:
+            ticket = self.loop.run(self.world.services.desk.find(view.ticket.number))
+            assert ticket.state is self.expected.tickets[state.episode]
+            assert ticket.priority == self.expected.priorities[state.episode]
+            assert ticket.seq_upto == self.expected.n_events
+        assert len(self.numbers) == len(self.expected.tickets)
+
+    def teardown(self) -> None:
+        if hasattr(self, "expected"):
+            log = self.loop.run(self.world.log(self.chat))
+            assert [event.seq for event in log] == list(range(1, self.expected.n_events + 1))
+
+    def _expect_handoff(self, done: Completed) -> None:
+        expected = self.expected
+        requeued = expected.state.has_ticket
+        assert expected.try_act(HandOff(epoch=expected.state.epoch))
+        expected.unanswered.clear()
+        expected.n_events += 1
+        assert done.ticket is not None
+        if requeued:
+            assert done.ticket.number == self.numbers[-1]
+            expected.happened(Happened.REQUEUED)
+        else:
+            assert done.ticket.number not in self.numbers
+            self.numbers.append(done.ticket.number)
+            expected.tickets[expected.state.episode] = TicketState.NEW
+        expected.assess()
+
+    def _changed_hands(self, what: Happened) -> None:
+        self.expected.happened(what)
+        self.expected.n_events += 1
+        self.expected.unanswered.clear()
+        self.current = None
+
+    def _act(self, act: Act, call: Any) -> bool:
+        """Tries an act on the newest ticket; rules and store must agree whether it is allowed."""
+        if not self.numbers:
+            return False
+        try:
+            self.loop.run(call(self.numbers[-1]))
+        except TransitionRefused:
+            assert not self._is_allowed(act)
+            return False
+        if not self.expected.state.has_ticket:
+            # A new episode without a ticket: resolving the old ticket again was harmless.
+            assert isinstance(act, Resolve)
+            return False
+        assert self.expected.try_act(act)
+        return True
+
+    def _is_allowed(self, act: Act) -> bool:
+        return not isinstance(decide(self.expected.state, act), Refusal)
+
+    async def _send(self, number: int, words: str) -> Any:
+        return await self.world.services.visitors.accept_message(
+            self.chat.id,
+            visitor_id=self.chat.visitor_id,
+            client_id=f"said-{number}",
+            text=words,
+        )
+
+
+@pytest.fixture
+def machine_world(sqlite_template: Path, session_folder: Path) -> Iterator[None]:
+    path = session_folder / "machine.db"
+    shutil.copy(sqlite_template, path)
+    loop = Loop()
+
+    async def build() -> World:
+        return World(
+            database=open_database(f"sqlite+aiosqlite:///{path}"), url=f"sqlite+aiosqlite:///{path}"
+        )
+
+    CoreMachine.loop = loop
+    CoreMachine.world = loop.run(build())
+    CoreMachine.agent_ids = {
+        name: loop.run(CoreMachine.world.agent(name)).id for name in ("Ann", "Bob")
+    }
+    yield
+    loop.run(CoreMachine.world.database.dispose())
+    loop.stop()
+
+
+def test_random_histories_agree_with_the_rules(machine_world: None) -> None:
+    run_state_machine_as_test(
+        CoreMachine,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=25,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+        ),
+    )
