@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from bot.brain.rasa_bridge.activate import activate
+from bot.brain.lean import go_lean
 from bot.brain.settings import BrainSettings, BrainSettingsError
 
 
@@ -16,7 +16,7 @@ def main() -> int:
     except BrainSettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    activate()
+    go_lean()
     import uvicorn
 
     from bot.brain.app import Brain, create_app

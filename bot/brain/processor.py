@@ -33,6 +33,9 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.common import TempDirectoryPath, get_temp_dir_name
 from rasa.utils.endpoints import EndpointConfig
 
+from bot.brain.lean import load_skops
+from bot.brain.rasa_bridge.activate import activate
+
 
 class OrderedGraphRunner(DaskGraphRunner):  # type: ignore[misc]  # Rasa has no type information
     """Runs the nodes one after the other in an order that is worked out once per target."""
@@ -135,6 +138,8 @@ class TurnProcessor(MessageProcessor):  # type: ignore[misc]  # Rasa has no type
 
     @staticmethod
     def _load_model(model_path: Path) -> tuple[str, ModelMetadata, OrderedGraphRunner]:
+        if activate().is_lean:
+            load_skops()
         with TempDirectoryPath(get_temp_dir_name()) as folder:
             metadata, runner = loader.load_predict_graph_runner(
                 Path(folder), Path(model_path), LocalModelStorage, OrderedGraphRunner

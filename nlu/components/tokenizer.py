@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import functools
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -13,6 +10,7 @@ from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.components.keys import LANGUAGE
+from nlu.hiding import hidden
 
 FALLBACK_LANGUAGE = "xx"
 """spaCy's code for its language-neutral rules."""
@@ -51,28 +49,9 @@ class SpacyBlankTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no type 
 @functools.lru_cache(maxsize=32)
 def load_tokenizer(language: str) -> Any:
     """Loads spaCy's tokenizer for a language tag, or the neutral one where spaCy knows none."""
-    with _without_deep_learning():
+    with hidden():
         import spacy
     try:
         return spacy.blank(language.split("-", 1)[0]).tokenizer
     except ImportError:  # spaCy's way to say that it does not know the language
         return spacy.blank(FALLBACK_LANGUAGE).tokenizer
-
-
-@contextmanager
-def _without_deep_learning() -> Iterator[None]:
-    """Lets spaCy's machine-learning library believe that torch and TensorFlow are absent.
-
-    It only probes for them; a tokenizer needs neither, and torch alone costs about 200 MB. Whoever
-    needs torch later imports it as usual.
-    """
-    hidden = [name for name in ("torch", "tensorflow", "mxnet", "cupy") if name not in sys.modules]
-    if "spacy" in sys.modules:
-        hidden = []
-    for name in hidden:
-        sys.modules[name] = None  # type: ignore[assignment]  # documented way to block an import
-    try:
-        yield
-    finally:
-        for name in hidden:
-            del sys.modules[name]

@@ -40,6 +40,23 @@ STAND_INS = frozenset(
     }
 )
 
+# Modules that a process which only answers turns never uses (see `bot.brain.lean`): Rasa's own
+# channels with their providers' clients, and the data model of the TensorFlow components.
+LEAN_STAND_INS = frozenset(
+    {
+        *(
+            f"rasa.core.channels.{name}"
+            for name in (
+                "botframework callback console facebook hangouts mattermost rasa_chat rest "
+                "rocketchat slack socketio telegram twilio twilio_voice webexteams"
+            ).split()
+        ),
+        "rasa.core.test",
+        "rasa.utils.tensorflow.model_data",
+        "rasa.utils.tensorflow.model_data_utils",
+    }
+)
+
 # Module -> function in `patches` that runs before the module's own code.
 BEFORE = {
     "rasa": "prepare_process",
@@ -56,6 +73,7 @@ AFTER = {
     "rasa.core.policies.rule_policy": "match_texts_only_with_text_rules",
     "rasa.core.tracker_store": "build_database_urls",
     "rasa.engine.recipes.default_recipe": "refuse_tensorflow_components",
+    "rasa.engine.storage.storage": "read_prediction_graph_only",
     "rasa.nlu.classifiers.logistic_regression_classifier": "classify_dense_features",
     "rasa.shared.constants": "default_to_domain_folder",
     "rasa.shared.core.events": "cache_event_types",
@@ -72,6 +90,7 @@ class BridgeFinder:
 
     def __init__(self, *, tensorflow_present: bool | None = None) -> None:
         self._tensorflow_present = tensorflow_present
+        self.is_lean = False
 
     def find_spec(
         self,
@@ -83,8 +102,9 @@ class BridgeFinder:
         if not fullname.startswith("rasa"):
             return None
         if fullname in STAND_INS and not self.is_tensorflow_present():
-            loader: Any = _StandInLoader()
-            return ModuleSpec(fullname, loader, origin="babeldesk stand-in")
+            return _stand_in(fullname)
+        if self.is_lean and fullname in LEAN_STAND_INS:
+            return _stand_in(fullname)
         if fullname not in BEFORE and fullname not in AFTER:
             return None
         for finder in sys.meta_path:
@@ -102,6 +122,11 @@ class BridgeFinder:
 
             self._tensorflow_present = importlib.util.find_spec("tensorflow") is not None
         return self._tensorflow_present
+
+
+def _stand_in(fullname: str) -> ModuleSpec:
+    loader: Any = _StandInLoader()
+    return ModuleSpec(fullname, loader, origin="babeldesk stand-in")
 
 
 class _StandInLoader:

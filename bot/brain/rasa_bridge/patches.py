@@ -153,6 +153,24 @@ def _has_text_rules(policy: Any) -> bool:
     return bool(known[1])
 
 
+def read_prediction_graph_only(module: ModuleType) -> None:
+    """Leaves a model's training graph unread in a lean process.
+
+    Reading it imports every training component and with them matplotlib.
+    """
+    from bot.brain.rasa_bridge.activate import activate
+
+    if not activate().is_lean:
+        return
+    metadata = module.ModelMetadata
+    original = metadata.from_dict.__func__
+
+    def from_dict(cls: Any, serialized: dict[str, Any]) -> Any:
+        return original(cls, {**serialized, "train_schema": {"nodes": {}}})
+
+    metadata.from_dict = classmethod(from_dict)
+
+
 def classify_dense_features(module: ModuleType) -> None:
     """Gives dense features to scikit-learn as they are, not through a sparse matrix (1 ms)."""
     import numpy

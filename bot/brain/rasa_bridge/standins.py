@@ -51,13 +51,26 @@ class StandInModule(ModuleType):
     def __getattr__(self, name: str) -> type:
         if name.startswith("__"):
             raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
-        made = type(name, (_NeedsTensorFlow,), {"__module__": self.__name__})
+        base = _NeedsTensorFlow if "tensorflow" in self.__name__ or name in REFUSED else _LeftOut
+        made: type = type(name, (base,), {"__module__": self.__name__})
         setattr(self, name, made)
         return made
 
 
+class _LeftOut:
+    """Base of classes that this process does without; see `bot.brain.lean`."""
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        raise ImportError(f"'{type(self).__name__}' is left out of the brain process.")
+
+    @classmethod
+    def name(cls) -> str:
+        """Gives a name, because Rasa lists its channels by name."""
+        return cls.__name__
+
+
 class _NeedsTensorFlow:
-    """Base of all stand-in classes."""
+    """Base of classes that cannot work here."""
 
     def __init__(self, *args: object, **kwargs: object) -> None:
         name = type(self).__name__
