@@ -26,7 +26,7 @@ _MOST: Final = 200
 """Numbers above count nothing that a visitor has several of: they are order numbers and years."""
 
 _MARKS = "\u0300-\u036f\u0610-\u061a\u0640\u064b-\u065f\u0670"
-_WORD = re.compile(rf"[\w{_MARKS}]+(?:['\u2019]t(?![\w{_MARKS}]))?")
+_WORD = re.compile(rf"[\w{_MARKS}]+(?:['\u2019][tT](?![\w{_MARKS}]))?")
 _SENTENCE_END = re.compile(r"[.:]\s|[!?;\n\u2026\u037e\u061f\u061b]")
 _CLAUSE_END = re.compile(r"[,()\u060c\u2013\u2014]|\s-\s")
 PHRASE_JOINTS = re.compile("['\u2019](?!t\\b)|-")
@@ -104,7 +104,8 @@ class Lexicon:
     """The phrases of one language by category, as they stand in its file.
 
     In a phrase `*` ends a word that may go on, `a|b` means either word, `.` stands for up to two
-    words, `..` for up to four, `#` for a number from two up (digits, or a word of the category `numbers`).
+    words, `..` for up to four, `#` for a number from two up (digits, or a word of the category
+    `numbers`).
     """
 
     language: str

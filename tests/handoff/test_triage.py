@@ -342,7 +342,9 @@ def test_a_phrase_may_begin_with_a_number_or_a_choice() -> None:
 def test_the_lexicons_of_the_product_load_and_know_every_category() -> None:
     lexicons = load_lexicons()
 
-    assert set(lexicons) == set("en el tr de es fr it pt nl pl ru ar".split())
+    assert set(lexicons) == set(
+        ["en", "el", "tr", "de", "es", "fr", "it", "pt", "nl", "pl", "ru", "ar"]
+    )
     assert all(lexicon.phrases.keys() == CATEGORIES for lexicon in lexicons.values())
     assert load_triage().version == load_triage().version
 

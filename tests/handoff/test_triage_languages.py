@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,12 +15,11 @@ from handoff.triage import FLOORS, IMPACT, URGENCY, Assessment
 from handoff.triage_lexicons import load_triage
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
-LANGUAGES = tuple("en el tr de es fr it pt nl pl ru ar".split())
+LANGUAGES = tuple(["en", "el", "tr", "de", "es", "fr", "it", "pt", "nl", "pl", "ru", "ar"])
 LOCALES = Path(__file__).parents[2] / "bot" / "locales"
 SITUATIONS = yaml.safe_load(
     Path(__file__).with_name("triage_situations.yml").read_text(encoding="utf-8")
 )
-CASES = [(name, language) for name in SITUATIONS for language in LANGUAGES]
 TRIAGE = load_triage()
 
 GREETINGS = {
@@ -71,11 +71,14 @@ def assess(text: str, language: str | None) -> Assessment:
     return TRIAGE([message], handoff_reason="low_confidence", entities={})
 
 
-def levels(assessment: Assessment) -> dict[str, int]:
+def _surprises(language: str, judge: Callable[[str], Assessment]) -> dict[str, Assessment]:
+    """Gives the situations whose level is not the expected one, with what triage says."""
+    assessed = {name: judge(situation[language]) for name, situation in SITUATIONS.items()}
     return {
-        "impact": assessment.impact,
-        "urgency": assessment.urgency,
-        "priority": assessment.priority,
+        name: said
+        for name, said in assessed.items()
+        if SITUATIONS[name]["expect"]
+        != {"impact": said.impact, "urgency": said.urgency, "priority": said.priority}
     }
 
 
@@ -84,54 +87,57 @@ def test_there_are_at_least_twenty_situations_in_every_language() -> None:
     assert all(set(situation) == {"expect", *LANGUAGES} for situation in SITUATIONS.values())
 
 
-@pytest.mark.parametrize(("name", "language"), CASES)
-def test_a_situation_has_the_same_level_in_every_language(name: str, language: str) -> None:
-    assessment = assess(SITUATIONS[name][language], language)
-
-    assert levels(assessment) == SITUATIONS[name]["expect"], assessment.reasons
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_situation_has_the_same_level_in_every_language(language: str) -> None:
+    assert _surprises(language, lambda text: assess(text, language)) == {}
 
 
-@pytest.mark.parametrize(("name", "language"), CASES)
-def test_the_level_does_not_depend_on_knowing_the_language(name: str, language: str) -> None:
-    assessment = assess(SITUATIONS[name][language], None)
-
-    assert levels(assessment) == SITUATIONS[name]["expect"], assessment.reasons
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_level_does_not_depend_on_knowing_the_language(language: str) -> None:
+    assert _surprises(language, lambda text: assess(text, None)) == {}
 
 
-@pytest.mark.parametrize(("name", "language"), CASES)
-def test_every_spoken_reason_quotes_the_visitor(name: str, language: str) -> None:
-    text = SITUATIONS[name][language]
-    reasons = assess(text, language).reasons
-
-    assert all(reason.evidence in text for reason in reasons)
-    spoken = IMPACT.keys() | URGENCY.keys() | {code for code, _ in FLOORS.values()}
-    assert all(reason.evidence for reason in reasons if reason.code in spoken)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_capitals_and_exclamation_marks_change_nothing(language: str) -> None:
+    assert _surprises(language, lambda text: assess(text.upper(), language)) == {}
+    assert _surprises(language, lambda text: assess(text.lower(), language)) == {}
+    assert _surprises(language, lambda text: assess(text + "!!!!!", language)) == {}
 
 
-@pytest.mark.parametrize(("name", "language"), CASES)
-def test_capitals_marks_greetings_and_thanks_change_nothing(name: str, language: str) -> None:
-    text = SITUATIONS[name][language]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_greetings_and_thanks_change_nothing(language: str) -> None:
     greeting, thanks = GREETINGS[language]
-    expected = SITUATIONS[name]["expect"]
 
-    assert levels(assess(text.upper(), language)) == expected
-    assert levels(assess(text.lower(), language)) == expected
-    assert levels(assess(text + "!!!!!", language)) == expected
-    assert levels(assess(f"{greeting} {text}", language)) == expected
-    assert levels(assess(f"{text} {thanks}", language)) == expected
+    assert _surprises(language, lambda text: assess(f"{greeting} {text}", language)) == {}
+    assert _surprises(language, lambda text: assess(f"{text} {thanks}", language)) == {}
 
 
-@pytest.mark.parametrize(("name", "language"), CASES)
-def test_a_deadline_or_all_users_never_lower_the_priority(name: str, language: str) -> None:
-    text = SITUATIONS[name][language]
-    before = assess(text, language)
-    with_deadline = assess(f"{text} {DEADLINES[language]}", language)
-    with_everyone = assess(f"{text} {EVERYONE[language]}", language)
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_spoken_reason_quotes_the_visitor(language: str) -> None:
+    spoken = IMPACT.keys() | URGENCY.keys() | {code for code, _ in FLOORS.values()}
+    for situation in SITUATIONS.values():
+        text = situation[language]
+        for reason in assess(text, language).reasons:
+            assert reason.evidence in text
+            assert reason.evidence or reason.code not in spoken
 
-    assert with_deadline.urgency == 1
-    assert with_deadline.priority <= before.priority
-    assert with_everyone.impact == 1
-    assert with_everyone.priority <= before.priority
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_deadline_never_lowers_the_priority(language: str) -> None:
+    for name, situation in SITUATIONS.items():
+        longer = assess(f"{situation[language]} {DEADLINES[language]}", language)
+
+        assert longer.urgency == 1, name
+        assert longer.priority <= situation["expect"]["priority"], name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_all_users_never_lower_the_priority(language: str) -> None:
+    for name, situation in SITUATIONS.items():
+        longer = assess(f"{situation[language]} {EVERYONE[language]}", language)
+
+        assert longer.impact == 1, name
+        assert longer.priority <= situation["expect"]["priority"], name
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
