@@ -55,10 +55,7 @@ export class Chat {
       retry: (clientId) => this.retry(clientId),
       chooseLanguage: (code) => void this.setLanguage(code),
       leaveContact: (name, email) => this.leaveContact(name, email),
-      skipContact: () => {
-        this.store.saveContactSkipped(true);
-        this.dispatch({ type: "contact", contact: "skipped" });
-      },
+      skipContact: () => this.settleContact("skipped"),
       typing: (text) => this.typing(text),
     });
     this.view.update(this.state);
@@ -148,12 +145,13 @@ export class Chat {
     const session = { token: answer.token, conversation_id: answer.conversation_id };
     if (this.store.session()?.conversation_id !== session.conversation_id) {
       this.store.saveReadSeq(0);
-      this.store.saveContactSkipped(false);
+      this.store.saveContact(null);
     }
     this.store.saveSession(session);
     this.api.use(session);
     this.dispatch({ type: "session", session: answer });
-    if (this.store.contactSkipped()) this.dispatch({ type: "contact", contact: "skipped" });
+    const contact = this.store.contact();
+    if (contact) this.dispatch({ type: "contact", contact });
     const chosen = this.store.language();
     if (chosen && chosen !== answer.language_choice) await this.api.chooseLanguage(chosen).catch(() => undefined);
     else if (!chosen && answer.language) void this.speak(pickLanguage([answer.language_choice ?? answer.language, this.state.language]));
@@ -307,7 +305,13 @@ export class Chat {
 
   private async leaveContact(name: string, email: string): Promise<void> {
     await this.api.leaveContact({ name: name || null, email: email || null });
-    this.dispatch({ type: "contact", contact: "saved" });
+    this.settleContact("saved");
+  }
+
+  /** Remembered here, because the log tells visitors nothing about it. */
+  private settleContact(contact: "saved" | "skipped"): void {
+    this.store.saveContact(contact);
+    this.dispatch({ type: "contact", contact });
   }
 
   private typing(text: string): void {
@@ -359,7 +363,10 @@ export class Chat {
       if (event.key === null || event.key === `${PREFIX}session`) this.followSession();
       else if (event.key === `${PREFIX}language`) void this.speak(this.store.language() ?? this.state.language);
       else if (event.key === `${PREFIX}read`) this.dispatch({ type: "read", seq: this.store.readSeq() });
-      else if (event.key.startsWith(`${PREFIX}out.`)) this.showOutbox();
+      else if (event.key === `${PREFIX}contact`) {
+        const contact = this.store.contact();
+        if (contact) this.dispatch({ type: "contact", contact });
+      } else if (event.key.startsWith(`${PREFIX}out.`)) this.showOutbox();
     });
   }
 

@@ -232,7 +232,7 @@ function itemOf(event: ChatEvent): Item | null {
     };
   }
   // A language or contact event without words changes the state but says nothing.
-  const speaks = ["handoff", "agent_joined", "handed_back", "resolved", "contact"].includes(event.kind);
+  const speaks = ["handoff", "agent_joined", "handed_back", "resolved"].includes(event.kind);
   if (!speaks && !event.text) return null;
   return {
     type: "notice",

@@ -74,11 +74,12 @@ export class Store {
     if (seq !== this.readSeq()) this.write(this.shared, "read", seq);
   }
 
-  contactSkipped(): boolean {
-    return this.read<boolean>(this.shared, "skipped") ?? false;
+  /** What became of the contact form of this conversation. */
+  contact(): "saved" | "skipped" | null {
+    return this.read<"saved" | "skipped">(this.shared, "contact");
   }
-  saveContactSkipped(skipped: boolean): void {
-    this.write(this.shared, "skipped", skipped || null);
+  saveContact(contact: "saved" | "skipped" | null): void {
+    this.write(this.shared, "contact", contact);
   }
 
   isOpen(): boolean {

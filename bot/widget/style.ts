@@ -27,6 +27,7 @@ button{cursor:pointer;-webkit-tap-highlight-color:transparent}
 .body{position:relative;min-block-size:0;display:grid;background:var(--ground)}
 .log{overflow-y:auto;overscroll-behavior:contain;padding:16px 14px 10px;display:flex;flex-direction:column;gap:4px;scrollbar-width:thin}
 .log:focus-visible{outline-offset:-3px}
+.day::first-letter{text-transform:uppercase}
 .day{align-self:center;margin-block:8px 6px;font-size:12.5px;color:var(--soft)}
 .row{display:flex;flex-direction:column;align-items:flex-start;max-inline-size:88%;margin-block-start:8px}
 .own{align-self:flex-end;align-items:flex-end}
@@ -44,14 +45,16 @@ button{cursor:pointer;-webkit-tap-highlight-color:transparent}
 .choices{display:flex;flex-direction:column;align-items:flex-start;gap:6px;margin-block-start:8px}
 .feedback{display:flex;flex-wrap:wrap;align-items:center;gap:6px 8px;margin-block-start:8px;font-size:13.5px;color:var(--soft);padding-inline-start:4px}
 .chip{min-block-size:36px;padding:5px 14px;border:1px solid var(--accent);border-radius:18px;background:var(--surface);color:var(--accent);font-size:14.5px;line-height:1.35;text-align:start;overflow-wrap:anywhere}
-.feedback .chip{min-block-size:32px;padding:2px 13px;font-size:13.5px}
+.own .meta{justify-content:flex-end}
+.feedback .chip{min-inline-size:52px;text-align:center;min-block-size:32px;padding:2px 13px;font-size:13.5px}
 .chip:hover:enabled{background:var(--fill);color:var(--on);border-color:var(--fill)}
 .chip:disabled{cursor:default;border-color:var(--line);color:var(--soft);background:none}
 .meta{display:flex;flex-wrap:wrap;gap:0 8px;align-items:center;font-size:12px;color:var(--soft);margin:3px 4px 0}
 .meta.bad{color:var(--warn);font-size:13px}
 .link{border:0;background:none;padding:2px 4px;min-block-size:28px;color:var(--accent);text-decoration:underline;text-underline-offset:2px;font-size:inherit}
 .notice{align-self:stretch;margin-block:10px 4px;padding:8px 12px;border-inline-start:3px solid var(--accent);background:var(--surface);border-radius:4px;font-size:14px;unicode-bidi:plaintext;text-align:start;overflow-wrap:anywhere}
-.contact{align-self:stretch;margin-block:8px 4px;padding:14px;border:1px solid var(--line);border-radius:14px;background:var(--surface);display:grid;gap:10px;font-size:14.5px}
+.extra{align-self:stretch;display:grid}
+.contact{margin-block:8px 4px;padding:14px;border:1px solid var(--line);border-radius:14px;background:var(--surface);display:grid;gap:10px;font-size:14.5px}
 .contact strong{font-weight:650}
 .contact .hint{color:var(--soft);font-size:13.5px;margin-block-start:-6px}
 .field{display:grid;gap:3px}

@@ -289,8 +289,8 @@ export class View {
       return made;
     };
     for (const button of item.payload.buttons ?? []) choices.append(chip(button, () => button));
-    const yes = chip(null, () => ({ title: this.texts.text("helpful_yes"), choice: { kind: "feedback", value: "yes" } }));
-    const no = chip(null, () => ({ title: this.texts.text("helpful_no"), choice: { kind: "feedback", value: "no" } }));
+    const yes = chip(null, () => ({ title: this.texts.text("helpful_yes"), choice: { kind: "feedback", value: "helpful" } }));
+    const no = chip(null, () => ({ title: this.texts.text("helpful_no"), choice: { kind: "feedback", value: "not_helpful" } }));
     feedback.append(yes, no);
     if (choices.childElementCount) node.append(choices);
     if (item.payload.feedback) node.append(feedback);
@@ -353,8 +353,7 @@ export class View {
     const { texts } = this;
     if (item.kind === "handoff") return texts.text("handoff", { number: item.payload.ticket_number ?? "" });
     if (item.kind === "agent_joined") return texts.text("agent_joined", { name: item.name ?? texts.text("support") });
-    if (item.kind === "handed_back") return texts.text("handed_back");
-    return texts.text(item.kind === "contact" ? "contact_saved" : "resolved");
+    return texts.text(item.kind === "handed_back" ? "handed_back" : "resolved");
   }
 
   private contactRow(item: ContactItem): Row {
@@ -367,7 +366,8 @@ export class View {
     const error = h("p", { class: "error", id: `${item.key}-e`, role: "alert", hidden: true, "data-testid": "contact-error" });
     const save = h("button", { type: "submit", class: "solid", "data-testid": "contact-save" });
     const skip = h("button", { type: "button", class: "link", "data-testid": "contact-skip" });
-    const node = h(
+    const thanks = h("p", { "data-testid": "contact-thanks" });
+    const form = h(
       "form",
       { class: "contact", novalidate: true, "aria-labelledby": heading.id, "data-testid": "contact" },
       heading,
@@ -377,13 +377,15 @@ export class View {
       error,
       h("div", { class: "actions" }, save, skip),
     );
+    const node = h("div", { class: "extra" }, form, thanks);
     const complain = (key: "email_wrong" | "save_failed" | null): void => {
       error.hidden = key === null;
       error.textContent = key ? this.texts.text(key) : "";
       mail.setAttribute("aria-invalid", String(key === "email_wrong"));
       if (key === "email_wrong") mail.focus();
+      save.scrollIntoView({ block: "nearest" });
     };
-    node.addEventListener("submit", (event) => {
+    form.addEventListener("submit", (event) => {
       event.preventDefault();
       const address = mail.value.trim();
       if (!address && !name.value.trim()) return this.on.skipContact();
@@ -404,7 +406,9 @@ export class View {
       node,
       update: (_, state) => {
         const { texts } = this;
-        node.hidden = state.contact !== "asked";
+        form.hidden = state.contact !== "asked";
+        thanks.textContent = state.contact === "saved" ? texts.text("contact_saved") : "";
+        thanks.className = thanks.textContent ? "notice" : "";
         heading.textContent = texts.text("contact_title");
         hint.textContent = texts.text("contact_hint");
         nameLabel.textContent = `${texts.text("name")} (${texts.text("optional")})`;
@@ -436,9 +440,12 @@ export class View {
     else if (state.owner === "closed") text = texts.text("ended");
     if (this.status.dataset["text"] === text) return;
     this.status.dataset["text"] = text;
+    const atEnd = this.isAtEnd();
     const typing = text !== "" && state.connection === "online" && state.typing !== null;
     const dots = typing ? h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")) : null;
     this.status.replaceChildren(...(dots ? [dots] : []), ...(text ? [text] : []));
+    // The line takes its room from the log; the newest words must not slip under it.
+    if (atEnd) this.log.scrollTop = this.log.scrollHeight;
   }
 
   private subtitleOf(state: State): string {

@@ -19,16 +19,26 @@ from tests.widget.fake_gateway import FakeGateway
 
 FRONTEND = Path(__file__).resolve().parents[2] / "bot" / "frontend"
 INSTALL = "apt-get install -y --no-install-recommends chromium fonts-dejavu fonts-noto-core"
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
-# Asked for by the page but of no interest: the browser reports a request it could not make while offline.
+CHROMIUM_FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+]
+# The browser reports every request that it could not make while offline; that is no fault.
 EXPECTED_OFFLINE = ("net::ERR_INTERNET_DISCONNECTED", "ERR_NETWORK_CHANGED")
-WATCH_CSP = "addEventListener('securitypolicyviolation', e => console.error('CSP', e.violatedDirective, e.blockedURI))"
+WATCH_CSP = """addEventListener('securitypolicyviolation',
+  event => console.error('CSP', event.violatedDirective, event.blockedURI))"""
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Debian's Chromium, or a skip that says how to get it."""
-    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    path = (
+        shutil.which("chromium")
+        or shutil.which("chromium-browser")
+        or shutil.which("google-chrome")
+    )
     if path is None:
         pytest.skip(f"no Chromium on this machine; install it with: {INSTALL}")
     with sync_playwright() as playwright:
@@ -76,7 +86,7 @@ class Visit:
 
 @pytest.fixture
 def visit(browser: Browser, gateway: FakeGateway) -> Iterator[Callable[..., Visit]]:
-    """Opens a profile (options as for `Browser.new_context`); at the end no page may have complained."""
+    """Opens a profile, options as for `Browser.new_context`; in the end no page has complained."""
     visits: list[Visit] = []
 
     def open_visit(**options: Any) -> Visit:

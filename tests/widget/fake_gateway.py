@@ -34,9 +34,21 @@ LANGUAGES = {
 }  # fmt: skip
 PAGE = """<!doctype html><html lang="{lang}" dir="{dir}"><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>Test page</title></head>
-<body><main><h1>Test page</h1><p>A page of a shop.</p><p><a href="/plain?lang={lang}&amp;next">Next page</a></p></main>
+<body><main><h1>Test page</h1><p>A page of a shop.</p>
+<p><a href="/plain?lang={lang}&amp;next">Next page</a></p></main>
 <script src="/widget/loader.js" async data-locale="{lang}"></script></body></html>"""
-HOSTILE = '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> [x](javascript:alert(1)) **bold**'
+HOSTILE = (
+    '<img src=x onerror="window.hacked=1"><script>window.hacked=1</script> '
+    "[x](javascript:alert(1)) **bold**"
+)
+ANSWER = """You asked: {text}
+
+You can **track** it:
+
+- open your account
+- choose *Orders*
+
+See [Orders](/help/en/order-track)."""
 
 Json = dict[str, Any]
 
@@ -96,9 +108,14 @@ class FakeGateway:
         self.reply_delay_s = 0.0
         self._loop: asyncio.AbstractEventLoop | None = None
         config = uvicorn.Config(
-            self._build(), host="127.0.0.1", port=0, ws="wsproto", log_level="warning", lifespan="off",
+            self._build(),
+            host="127.0.0.1",
+            port=0,
+            ws="wsproto",
+            log_level="warning",
+            lifespan="off",
             timeout_graceful_shutdown=1,
-        )  # fmt: skip
+        )
         self._server = uvicorn.Server(config)
         self._thread = threading.Thread(target=self._run, daemon=True)
 
@@ -128,7 +145,11 @@ class FakeGateway:
         return list(self.conversations.values())[-1]
 
     def texts(self, author: str) -> list[str]:
-        return [e["text"] for e in self.newest().events if e["author"] == author and e["kind"] == "message"]
+        return [
+            e["text"]
+            for e in self.newest().events
+            if e["author"] == author and e["kind"] == "message"
+        ]
 
     def agent_joins(self, name: str) -> None:
         def work() -> None:
@@ -143,7 +164,9 @@ class FakeGateway:
         self._call(lambda: self.newest().append("message", "agent", text, author_name=name))
 
     def agent_types(self) -> None:
-        self._call(lambda: self.newest().send({"type": "typing", "author": "agent", "active": True}))
+        self._call(
+            lambda: self.newest().send({"type": "typing", "author": "agent", "active": True})
+        )
 
     def hidden_note(self) -> None:
         """Uses a number of the log for something that the visitor never gets to see."""
@@ -189,25 +212,43 @@ class FakeGateway:
             return
         talk.send({"type": "typing", "author": "bot", "active": True})
         await asyncio.sleep(self.reply_delay_s)
-        kind = (choice or {}).get("kind")
+        choice = choice or {}
+        kind = choice.get("kind")
         if kind == "human" or "human" in text:
             talk.owner, talk.ticket = "queue", "T-1042"
             payload = {"ticket_number": "T-1042", "availability": "offline", "ask_contact": True}
-            talk.append("handoff", "system", "A person will answer. Your ticket: T-1042", payload=payload)
+            talk.append(
+                "handoff", "system", "A person will answer. Your ticket: T-1042", payload=payload
+            )
             talk.send({"type": "state", **talk.state()})
         elif kind == "feedback":
-            talk.append("message", "bot", "Thank you!", payload={"reply_kind": "smalltalk"})
+            talk.append(
+                "message", "bot", f"Noted: {choice['value']}", payload={"reply_kind": "smalltalk"}
+            )
         elif "which" in text:
             buttons = [
                 {"title": title, "choice": {"kind": "article", "value": value}}
-                for title, value in (("Delivery costs", "delivery-costs"), ("Delivery times", "delivery-times"))
+                for title, value in (
+                    ("Delivery costs", "delivery-costs"),
+                    ("Delivery times", "delivery-times"),
+                )
             ]
-            talk.append("message", "bot", "Which of these do you mean?", payload={"reply_kind": "clarify", "buttons": buttons})
+            talk.append(
+                "message",
+                "bot",
+                "Which of these do you mean?",
+                payload={"reply_kind": "clarify", "buttons": buttons},
+            )
         elif "html" in text:
             talk.append("message", "bot", HOSTILE, payload={"reply_kind": "answer"})
         else:
-            source = {"article_id": "order-track", "title": "Track my order", "language": "en", "url": "/help/en/order-track"}
-            body = f"You asked: {text}\n\nYou can **track** it:\n\n- open your account\n- choose *Orders*\n\nSee [Orders](/help/en/order-track)."
+            source = {
+                "article_id": "order-track",
+                "title": "Track my order",
+                "language": "en",
+                "url": "/help/en/order-track",
+            }
+            body = ANSWER.format(text=text)
             payload = {"reply_kind": "answer", "sources": [source], "feedback": True}
             talk.append("message", "bot", body, payload=payload)
 
@@ -242,7 +283,9 @@ class FakeGateway:
 
         @app.get("/help/{language}/{article}")
         async def article(language: str, article: str) -> HTMLResponse:
-            return HTMLResponse(f"<!doctype html><html lang={language}><title>{article}</title><h1>{article}</h1>")
+            return HTMLResponse(
+                f"<!doctype html><html lang={language}><title>{article}</title><h1>{article}</h1>"
+            )
 
         @app.get("/favicon.ico")
         async def favicon() -> Response:
@@ -261,9 +304,13 @@ class FakeGateway:
         async def config() -> Json:
             languages = [{"code": c, "name": n, "rtl": c == "ar"} for c, n in LANGUAGES.items()]
             return {
-                "brand": "Meltemi", "languages": languages, "default_language": "en", "formality": "formal",
-                "limits": {"message_chars": 4000}, "agents_online": False,
-            }  # fmt: skip
+                "brand": "Meltemi",
+                "languages": languages,
+                "default_language": "en",
+                "formality": "formal",
+                "limits": {"message_chars": 4000},
+                "agents_online": False,
+            }
 
         @app.post(f"{base}/sessions", status_code=201)
         async def sessions(request: Request) -> Response:
@@ -274,7 +321,13 @@ class FakeGateway:
             talk = known or Conversation(id=f"c{len(gateway.conversations) + 1}", language=None)
             gateway.conversations[talk.id] = talk
             return JSONResponse(
-                {"token": f"token.{talk.id}", "conversation_id": talk.id, "visitor_id": "v1", "language_choice": talk.choice, **talk.state()},
+                {
+                    "token": f"token.{talk.id}",
+                    "conversation_id": talk.id,
+                    "visitor_id": "v1",
+                    "language_choice": talk.choice,
+                    **talk.state(),
+                },
                 status_code=201,
             )
 
@@ -301,7 +354,9 @@ class FakeGateway:
             return JSONResponse({"event": event, "duplicate": False}, status_code=201)
 
         @app.get(f"{base}/conversations/{{conversation}}/events")
-        async def events(conversation: str, request: Request, after: int = 0, wait: float = 0) -> Response:
+        async def events(
+            conversation: str, request: Request, after: int = 0, wait: float = 0
+        ) -> Response:
             talk = gateway._authorised(request, conversation)
             if talk is None:
                 return _error(401, "bad_token")
@@ -314,7 +369,9 @@ class FakeGateway:
                     pass
                 finally:
                     talk.listeners.discard(queue)
-            return JSONResponse({"events": _public(talk, after), "cursor": len(talk.events), "state": talk.state()})
+            return JSONResponse(
+                {"events": _public(talk, after), "cursor": len(talk.events), "state": talk.state()}
+            )
 
         @app.get(f"{base}/conversations/{{conversation}}/stream")
         async def stream(conversation: str, request: Request, after: int = 0) -> Response:
@@ -334,7 +391,7 @@ class FakeGateway:
             if talk is None:
                 return _error(401, "bad_token")
             talk.choice = (await request.json())["language"]
-            talk.append("language", "visitor", None, payload={"language": talk.choice})
+            talk.append("language", "visitor", "", payload={"language": talk.choice})
             talk.send({"type": "state", **talk.state()})
             return JSONResponse({"language": talk.choice})
 
@@ -343,8 +400,10 @@ class FakeGateway:
             talk = gateway._authorised(request, conversation)
             if talk is None:
                 return _error(401, "bad_token")
-            talk.append("contact", "visitor", None, payload=await request.json())
-            return JSONResponse({})
+            listeners, talk.listeners = talk.listeners, set()
+            talk.append("contact", "system", "", payload=await request.json())
+            talk.listeners = listeners
+            return JSONResponse(talk.state())
 
         @app.post(f"{base}/conversations/{{conversation}}/typing")
         async def typing(conversation: str) -> Json:
@@ -354,7 +413,11 @@ class FakeGateway:
         async def socket(websocket: WebSocket, conversation: str, after: int = 0) -> None:
             talk = gateway.conversations.get(conversation)
             offered = websocket.scope["subprotocols"]
-            if gateway.refuse_sockets or talk is None or f"bearer.token.{conversation}" not in offered:
+            if (
+                gateway.refuse_sockets
+                or talk is None
+                or f"bearer.token.{conversation}" not in offered
+            ):
                 await websocket.close(4401)
                 return
             await websocket.accept("babeldesk.v1")
@@ -380,7 +443,7 @@ _running: set[asyncio.Task[None]] = set()
 
 
 def _public(talk: Conversation, after: int) -> list[Json]:
-    return [event for event in talk.events[after:] if event["kind"] != "note"]
+    return [event for event in talk.events[after:] if event["kind"] not in {"note", "contact"}]
 
 
 async def _frames(talk: Conversation, after: int) -> AsyncIterator[Json]:
@@ -398,7 +461,9 @@ async def _frames(talk: Conversation, after: int) -> AsyncIterator[Json]:
 
 
 def _error(status: int, code: str, *, headers: dict[str, str] | None = None) -> JSONResponse:
-    return JSONResponse({"error": {"code": code, "message": code}}, status_code=status, headers=headers)
+    return JSONResponse(
+        {"error": {"code": code, "message": code}}, status_code=status, headers=headers
+    )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The committed front-end files belong to the sources beside them and stay within their size budget.
+"""The committed front-end files belong to the sources beside them and keep to their size budget.
 
 `node bot/frontend/build.mjs` records a digest over the sources of each bundle; the same digest is
 made here without Node. Sizes are those of gzip at its best level.
@@ -51,13 +51,17 @@ def gzip_size(path: Path) -> int:
 
 
 def locale(language: str) -> dict[str, Any]:
-    strings: dict[str, Any] = json.loads((BOT / "widget" / "locales" / f"{language}.json").read_text(encoding="utf-8"))
+    strings: dict[str, Any] = json.loads(
+        (BOT / "widget" / "locales" / f"{language}.json").read_text(encoding="utf-8")
+    )
     return strings
 
 
 @pytest.mark.parametrize("bundle", sorted(RECORD))
 def test_built_files_come_from_the_sources_beside_them(bundle: str) -> None:
-    assert RECORD[bundle]["sources"] == digest_of(BOT / bundle), "run: npm run build --prefix bot/frontend"
+    assert RECORD[bundle]["sources"] == digest_of(BOT / bundle), (
+        "run: npm run build --prefix bot/frontend"
+    )
 
 
 @pytest.mark.parametrize("bundle", sorted(RECORD))
@@ -80,7 +84,9 @@ def test_loader_fits_its_budget() -> None:
 def test_everything_before_the_first_message_fits_its_budget(language: str) -> None:
     widget = STATIC / "widget"
 
-    total = sum(gzip_size(widget / name) for name in ("loader.js", "widget.js", f"i18n/{language}.json"))
+    total = sum(
+        gzip_size(widget / name) for name in ("loader.js", "widget.js", f"i18n/{language}.json")
+    )
 
     assert total <= 20 * KB
 
@@ -92,7 +98,9 @@ def test_every_language_has_every_text_with_the_same_blanks(language: str) -> No
     assert translated.keys() == english.keys()
     for key, text in english.items():
         if isinstance(text, str):
-            assert set(re.findall(r"{\w+}", translated[key])) == set(re.findall(r"{\w+}", text)), key
+            assert set(re.findall(r"{\w+}", translated[key])) == set(re.findall(r"{\w+}", text)), (
+                key
+            )
             assert translated[key].strip(), key
 
 
@@ -116,6 +124,8 @@ def test_units_of_the_front_end_pass() -> None:
     if not (FRONTEND / "node_modules" / "esbuild").exists():
         pytest.skip("front-end packages are not installed; run: npm ci --prefix bot/frontend")
 
-    run = subprocess.run(["node", "test.mjs"], cwd=FRONTEND, capture_output=True, text=True, timeout=60, check=False)
+    run = subprocess.run(
+        ["node", "test.mjs"], cwd=FRONTEND, capture_output=True, text=True, timeout=60, check=False
+    )
 
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-2000:]

@@ -64,11 +64,17 @@ def test_page_states_language_direction_and_real_help_links(language: str) -> No
     tags = Reader(language).tags
     html = next(attributes for tag, attributes in tags if tag == "html")
     links = [attributes.get("href") or "" for tag, attributes in tags if tag == "a"]
-    articles = {link.rsplit("/", 1)[1] for link in links if link.startswith("/help/") and not link.endswith("/")}
+    articles = {
+        link.rsplit("/", 1)[1]
+        for link in links
+        if link.startswith("/help/") and not link.endswith("/")
+    }
 
     assert html == {"lang": language, "dir": "rtl" if language == "ar" else "ltr"}
     assert articles <= ARTICLES_EVERYWHERE and len(articles) == 7
-    assert [link for link in links if link.startswith("/shop/")][1:] == [f"/shop/{one}/" for one in LANGUAGES]
+    assert [link for link in links if link.startswith("/shop/")][1:] == [
+        f"/shop/{one}/" for one in LANGUAGES
+    ]
 
 
 @pytest.mark.parametrize("language", LANGUAGES[1:])
@@ -82,7 +88,10 @@ def test_every_picture_has_a_text_or_is_marked_as_decoration() -> None:
     for language in LANGUAGES:
         pictures = [attributes for tag, attributes in Reader(language).tags if tag == "img"]
 
-        assert all("alt" in picture and (STATIC / (picture["src"] or "")[1:]).exists() for picture in pictures)
+        assert all(
+            "alt" in picture and (STATIC / (picture["src"] or "")[1:]).exists()
+            for picture in pictures
+        )
         assert sum(bool(picture["alt"]) for picture in pictures) == 2
 
 
@@ -130,8 +139,9 @@ def test_axe_finds_nothing_in_the_shop(visit: OpenVisit, axe_source: str, scheme
 def test_the_page_does_not_move_when_the_chat_arrives(visit: OpenVisit) -> None:
     one = visit()
     one.context.add_init_script(
-        "window.shifts = 0; new PerformanceObserver(list => list.getEntries().forEach(e => { window.shifts += e.value }))"
-        ".observe({type: 'layout-shift', buffered: true})"
+        "window.shifts = 0;"
+        "const add = list => list.getEntries().forEach(entry => { window.shifts += entry.value });"
+        "new PerformanceObserver(add).observe({type: 'layout-shift', buffered: true})"
     )
     page = one.page("/shop/en/")
 
