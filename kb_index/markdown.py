@@ -43,7 +43,8 @@ def resolve_link(href: str, language: str) -> str | None:
     if parts.scheme:
         return href if parts.scheme.lower() in SAFE_SCHEMES else None
     # `//host/x` and `/\host` would leave this site.
-    is_local = href.startswith("#") or (href.startswith("/") and href[1:2] not in ("/", "\\"))
+    leaves = href[1:2] in ("/", "\\") or href[1:4].lower() == "%5c"
+    is_local = href.startswith("#") or (href.startswith("/") and not leaves)
     return href if is_local else None
 
 

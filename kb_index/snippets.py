@@ -17,10 +17,11 @@ from kb_index.passages import split_sections
 PREFERRED_CHARS = 600
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…;؟。])[»”\")\]*_]*\s+(?=\S)")
+# Single letters (initials, "z. B.", "p. ex.", "т. д."), ordinals, and words that carry a dot.
 _ABBREVIATION = re.compile(
-    r"(?:\b(?:z\.\s?B|d\.\s?h|bzw|ca|usw|Nr|Dr|Mr|Mrs|Ms|St|e\.g|i\.e|etc|p\.\s?ex|p\.\s?ej|π\.χ|κ\.λπ"
-    r"|vs|vb|örn|np|tzn|ul|т\.\s?д|т\.\s?е|напр|bijv|o\.a|ad\s?es|Sr|Sra)|\b\d{1,2})\.$",
-    re.I,
+    r"\b(?:[^\W\d_]|\d{1,2}|bzw|ca|usw|Nr|Dr|Mr|Mrs|Ms|St|etc|ex|ej|κ\.λπ|vs|vb|örn|np|tzn|ul|напр"
+    r"|bijv|Sr|Sra)\.$",
+    re.IGNORECASE,
 )
 _ITEM = re.compile(r"[ ]{0,3}(?:[-*+]|\d{1,3}[.)])[ \t]+\S")
 _TABLE_RULE = re.compile(r"[ ]{0,3}\|?[ \t:|-]*-{3,}[ \t:|-]*")

@@ -104,6 +104,7 @@ def test_pairs_come_from_one_group() -> None:
 
 
 def test_interrupted_training_ends_where_an_uninterrupted_one_does(tmp_path: Path) -> None:
+    torch.set_num_threads(1)  # tiny tensors: more threads only wait for each other
     random = np.random.default_rng(0)
     corpus = toy_corpus()
     pieces = Pieces(
@@ -138,7 +139,7 @@ def test_interrupted_training_ends_where_an_uninterrupted_one_does(tmp_path: Pat
                     pieces=pieces,
                     sampler=PairSampler(corpus, size=24, seed=0),
                     teacher=teacher,
-                    n_steps=300,
+                    n_steps=150,
                     rate=0.05,
                     checkpoint=tmp_path / name,
                     progress=progress,
@@ -147,10 +148,10 @@ def test_interrupted_training_ends_where_an_uninterrupted_one_does(tmp_path: Pat
                 stop = None
         raise AssertionError
 
-    whole, interrupted = train("a.pt"), train("b.pt", stop=250)
+    whole, interrupted = train("a.pt"), train("b.pt", stop=125)
 
     np.testing.assert_allclose(interrupted, whole, atol=1e-5)
-    assert losses[5] < losses[0]
+    assert losses[1] < losses[0]
 
 
 def test_quantised_rows_are_close_and_empty_rows_stay_empty() -> None:

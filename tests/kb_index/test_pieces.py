@@ -26,7 +26,10 @@ def test_fold_drops_what_typists_leave_out_and_nothing_more(text: str, folded: s
 
 
 def test_accents_and_capitals_do_not_change_the_rows() -> None:
-    first, second = ngram_rows("Ξέχασα ΚΩΔΙΚΌ", n_rows=1000), ngram_rows("ξεχασα κωδικο", n_rows=1000)
+    first, second = (
+        ngram_rows("Ξέχασα ΚΩΔΙΚΌ", n_rows=1000),
+        ngram_rows("ξεχασα κωδικο", n_rows=1000),
+    )
 
     assert np.array_equal(first, second)
 
@@ -41,7 +44,7 @@ def test_unspaced_scripts_give_characters_pairs_and_triples() -> None:
 
 
 def test_known_rows_never_change() -> None:
-    assert ngram_rows("a b", n_rows=49_152).tolist() == [8645, 8645, 11141, 47343, 47343, 31407]
+    assert ngram_rows("a b", n_rows=49_152).tolist() == [2210, 2210, 17557, 39192, 39192, 5974]
 
 
 def test_rows_are_bounded() -> None:
