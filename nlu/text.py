@@ -22,14 +22,15 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufe0f\u0
 LONGEST = 2_000
 
 # Words that speakers of any language type: they are no evidence.
-NEUTRAL_WORDS = frozenset(
-    """ok okay okey oke k hi hello hey helo hallo halo ciao bye thanks thank thx merci no non nein
+_NEUTRAL = """
+    ok okay okey oke k hi hello hey helo hallo halo ciao bye thanks thank thx merci no non nein
     yes ja si stop help sorry please pls super cool wow lol haha hahaha hmm hm ah oh aha email mail
     e-mail sms pdf iban pin app web online chat bot robot faq info link login logout spam cookie
     wifi internet google facebook instagram whatsapp telegram paypal klarna visa mastercard amex
     apple android iphone samsung pay ideal blik dhl ups fedex dpd gls hermes euro eur usd gbp try
-    xs s m l xl xxl test start menu reset meltemi babeldesk""".split()
-)
+    xs s m l xl xxl test start menu reset meltemi babeldesk
+"""
+NEUTRAL_WORDS = frozenset(_NEUTRAL.split())
 
 
 def clean_for_language(text: str) -> str:

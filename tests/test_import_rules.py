@@ -88,7 +88,11 @@ def test_only_settings_read_the_environment() -> None:
         for path in modules()
         if not (relative := path.relative_to(ROOT).as_posix()).startswith(homes)
         and {"environ", "getenv"}
-        & {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+        & {
+            node.attr
+            for node in ast.walk(ast.parse(path.read_text()))
+            if isinstance(node, ast.Attribute)
+        }
         and "from_environ" not in path.read_text()
     ]
 
@@ -99,9 +103,13 @@ def test_only_settings_read_the_environment() -> None:
 @pytest.mark.parametrize("name", PURE)
 def test_pure_modules_stay_pure(name: str) -> None:
     path = ROOT / name
-    ours = {
-        ".".join((ROOT / pure).relative_to(ROOT).with_suffix("").parts) for pure in PURE
-    } | {"kb_index.errors", "nlu.errors", "handoff.errors", "handoff.model", "handoff.triage_words"}
+    ours = {".".join((ROOT / pure).relative_to(ROOT).with_suffix("").parts) for pure in PURE} | {
+        "kb_index.errors",
+        "nlu.errors",
+        "handoff.errors",
+        "handoff.model",
+        "handoff.triage_words",
+    }
 
     for module in imported(path):
         top = module.split(".")[0]

@@ -92,7 +92,9 @@ def export_model(
         "ngram_weight": recipe.ngram_weight,
     }
     _write_json(folder / CONFIG_FILE, config)
-    _write_json(folder / "modules.json", [{"idx": 0, "name": "0", "path": "", "type": MODULE_CLASS}])
+    _write_json(
+        folder / "modules.json", [{"idx": 0, "name": "0", "path": "", "type": MODULE_CLASS}]
+    )
     _write_json(
         folder / "config_sentence_transformers.json",
         {"model_type": "SentenceTransformer", "similarity_fn_name": "cosine"},

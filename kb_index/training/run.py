@@ -35,8 +35,10 @@ class Recipe:
     n_subwords: int = 73_728
     n_ngram_rows: int = 49_152
     subword_steps: int = 1_700
-    ngram_steps: int = 1_200
-    batch: int = 2_048
+    ngram_steps: int = 900
+    subword_batch: int = 2_048
+    # N-gram bags are several times longer; half the batch costs the table little.
+    ngram_batch: int = 1_024
     rate: float = 0.02
     per_language: int = 7_500
     seed: int = 0
@@ -54,6 +56,7 @@ def train_encoder(
         data: Folder with the open data pack.
         work: Folder for intermediate files.
         output: Folder of the finished model.
+        recipe: The numbers of the run.
         threads: Cores to use.
         say: Told what happens, one line at a time.
     """
@@ -70,7 +73,6 @@ def train_encoder(
     )
     tokenizer = _tokenizer(corpus, work=work, recipe=recipe, say=say)
     teacher, projection = _teacher(corpus, taught, recipe=recipe)
-    sampler = PairSampler(corpus, size=recipe.batch, seed=recipe.seed)
 
     say("Cutting texts into sub-words")
     pieces = _pieces(corpus.texts, lambda part: subword_rows(part, tokenizer), TRAINED_SUBWORDS)
@@ -80,7 +82,7 @@ def train_encoder(
     subwords = train_table(
         initial,
         pieces=pieces,
-        sampler=sampler,
+        sampler=PairSampler(corpus, size=recipe.subword_batch, seed=recipe.seed),
         teacher=teacher,
         n_steps=recipe.subword_steps,
         rate=recipe.rate,
@@ -99,7 +101,7 @@ def train_encoder(
     ngrams = train_table(
         random.normal(scale=0.025, size=shape).astype(np.float32),
         pieces=pieces,
-        sampler=sampler,
+        sampler=PairSampler(corpus, size=recipe.ngram_batch, seed=recipe.seed),
         teacher=teacher,
         n_steps=recipe.ngram_steps,
         rate=recipe.rate,

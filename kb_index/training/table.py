@@ -26,7 +26,7 @@ SCALE = 20.0
 TEACHER_SCALE = 10.0
 TEACHER_SHARE = 0.6
 TEACHER_PULL = 0.5
-CHECKPOINT_EVERY = 200
+CHECKPOINT_EVERY = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,8 +39,13 @@ class Pieces:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Teacher:
-    """The teacher's view: unit vectors (n, 384), the same reduced to the table's dimension, and
-    for each text the row of its vector or -1."""
+    """The teacher's view of the English texts.
+
+    Attributes:
+        vectors: Unit vectors, shape (n, 384).
+        reduced: The same, reduced to the table's dimension.
+        row_of_text: For each text the row of its vector, or -1.
+    """
 
     vectors: torch.Tensor
     reduced: torch.Tensor
@@ -62,8 +67,13 @@ def train_table(
 
     Args:
         initial: Starting vectors, shape (n_rows, dimension).
+        pieces: The rows of every text.
+        sampler: Draws the batches.
+        teacher: The teacher's view.
+        n_steps: Length of the whole training; the rate falls to nearly nothing at its end.
+        rate: Highest learning rate.
         checkpoint: File from which an interrupted training goes on.
-        progress: Called with (step, n_steps, smoothed loss) every 50 steps.
+        progress: Called with (step, n_steps, smoothed loss) every 25 steps.
     """
     weight = torch.nn.Parameter(torch.from_numpy(initial.copy()))
     squares = torch.zeros(len(initial), 1)
@@ -82,12 +92,14 @@ def train_table(
         step_rate = rate * warm_up * max(0.02, 1 - step / n_steps)
         with torch.no_grad():
             squares += (gradient * gradient).mean(1, keepdim=True)
-            weight.addcdiv_(gradient, squares.sqrt().add_(1e-8).expand_as(gradient), value=-step_rate)
+            weight.addcdiv_(
+                gradient, squares.sqrt().add_(1e-8).expand_as(gradient), value=-step_rate
+            )
         value = float(loss.detach())
         smoothed = value if smoothed != smoothed else 0.98 * smoothed + 0.02 * value
-        if (step + 1) % 50 == 0:
+        if (step + 1) % 25 == 0:
             progress(step + 1, n_steps, smoothed)
-        if (step + 1) % CHECKPOINT_EVERY == 0:
+        if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == n_steps:
             _save(checkpoint, step=step + 1, loss=smoothed, weight=weight, squares=squares)
     return weight.detach().numpy()
 
@@ -121,7 +133,8 @@ def _step_loss(
     scores = left @ right.T * SCALE
     # The same text on both sides of two pairs is not a negative.
     same = torch.from_numpy(
-        (batch.right[:, None] == batch.right[None, :]) | (batch.left[:, None] == batch.left[None, :])
+        (batch.right[:, None] == batch.right[None, :])
+        | (batch.left[:, None] == batch.left[None, :])
     )
     same.fill_diagonal_(False)
     scores = scores.masked_fill(same, -1e4)

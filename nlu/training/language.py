@@ -68,10 +68,10 @@ def load_sentences(data: Path, *, held_out: int) -> dict[str, list[str]]:
         if language in IDENTIFIED
     }
     for row in read_rows(data / "lid_dev.jsonl.gz"):
-        if row["kind"] in DEVELOPMENT_KINDS and row["lang"] in cleaned:
-            if fifth_of(row["text"]) != held_out:
-                # Real messages are rare and like what visitors write: they count four times.
-                cleaned[row["lang"]] += _clean([row["text"]]) * 4
+        usable = row["kind"] in DEVELOPMENT_KINDS and row["lang"] in cleaned
+        if usable and fifth_of(row["text"]) != held_out:
+            # Real messages are rare and like what visitors write: they count four times.
+            cleaned[row["lang"]] += _clean([row["text"]]) * 4
     for language in LATIN_TYPED:
         typed = [latin_typed(text, language=language, choose=choose) for text in cleaned[language]]
         cleaned[f"{language}-Latn"] = _clean(typed)

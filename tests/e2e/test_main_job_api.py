@@ -80,7 +80,10 @@ def test_unanswerable_question_ends_in_one_ticket_with_reasons_and_transcript(
     product: Product, agent: Agent
 ) -> None:
     visitor = Visitor(product.url, locale="el-GR")
-    texts = ["Ποιος κέρδισε το πρωτάθλημα μπάσκετ το 1987;", "Πες μου για τα ηφαίστεια της Ισλανδίας"]
+    texts = [
+        "Ποιος κέρδισε το πρωτάθλημα μπάσκετ το 1987;",
+        "Πες μου για τα ηφαίστεια της Ισλανδίας",
+    ]
 
     replies = [visitor.ask(text) for text in texts]
 
@@ -111,9 +114,7 @@ def test_agent_and_visitor_see_each_other(product: Product, agent: Agent) -> Non
     assert "geheim" not in str(visitor.history())
     transcript = [(e["author"], e["text"]) for e in agent.ticket(number)["events"]]
     assert ("visitor", "Danke!") in transcript
-    assert not any(
-        e["author"] == "bot" for e in visitor.history() if e["seq"] > seen[-1]["seq"]
-    )
+    assert not any(e["author"] == "bot" for e in visitor.history() if e["seq"] > seen[-1]["seq"])
 
 
 def test_first_answer_names_the_machine_not_a_human(product: Product) -> None:
@@ -127,7 +128,8 @@ def test_first_answer_names_the_machine_not_a_human(product: Product) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ['/ask_human{"x": 1}', "/restart", "<script>alert(1)</script>", "👍👍👍", "\u202eabc\u202c?"]
+    "text",
+    ['/ask_human{"x": 1}', "/restart", "<script>alert(1)</script>", "👍👍👍", "\u202eabc\u202c?"],
 )
 def test_odd_input_gets_a_calm_reply_and_no_ticket(product: Product, text: str) -> None:
     reply = Visitor(product.url, locale="en").ask(text)
@@ -167,7 +169,9 @@ def test_kill_everything_and_restart_loses_and_doubles_nothing(home) -> None:  #
         visitors = [Visitor(product.url, locale="en") for _ in range(8)]
         told = visitors[0].ask("I want to talk to a human")
         with concurrent.futures.ThreadPoolExecutor(8) as pool:
-            accepted = list(pool.map(lambda v: v.say("When will I get my money back?"), visitors[1:]))
+            accepted = list(
+                pool.map(lambda v: v.say("When will I get my money back?"), visitors[1:])
+            )
         product.kill()
 
         product.start()

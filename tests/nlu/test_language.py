@@ -39,7 +39,9 @@ def test_message_language(text: str, language: str) -> None:
     assert result.conversation == language
 
 
-@pytest.mark.parametrize("text", ["", "   ", "👍", "12345", "€49,99", "???", "MT-204518", "ok", "DHL"])
+@pytest.mark.parametrize(
+    "text", ["", "   ", "👍", "12345", "€49,99", "???", "MT-204518", "ok", "DHL"]
+)
 def test_no_evidence_keeps_the_conversation(text: str) -> None:
     before = detect("πού είναι το δέμα μου;")
 
@@ -116,14 +118,24 @@ def test_same_input_same_output() -> None:
     assert first == [posterior(clean_for_language(text)) for text in ("bom dia", "god morgen alle")]
 
 
-@pytest.mark.parametrize("text", ["\u200f\u202e", "\x00", "<script>alert(1)</script>", "a" * 100_000])
+@pytest.mark.parametrize(
+    "text", ["\u200f\u202e", "\x00", "<script>alert(1)</script>", "a" * 100_000]
+)
 def test_hostile_text_does_no_harm(text: str) -> None:
     assert detect(text).conversation in CODES
 
 
 @pytest.mark.parametrize(
     ("tag", "code"),
-    [("pt-BR", "pt"), ("zh_Hans", "zh"), ("nb-NO", "no"), ("EN", "en"), ("*", None), ("", None), (None, None)],
+    [
+        ("pt-BR", "pt"),
+        ("zh_Hans", "zh"),
+        ("nb-NO", "no"),
+        ("EN", "en"),
+        ("*", None),
+        ("", None),
+        (None, None),
+    ],
 )
 def test_primary_code(tag: str | None, code: str | None) -> None:
     assert primary_code(tag) == code

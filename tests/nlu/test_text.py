@@ -25,12 +25,16 @@ def test_clean_for_language(text: str, cleaned: str) -> None:
     assert clean_for_language(text) == cleaned
 
 
-@pytest.mark.parametrize(("text", "neutral"), [("ok thanks", True), ("", True), ("ok danke", False)])
+@pytest.mark.parametrize(
+    ("text", "neutral"), [("ok thanks", True), ("", True), ("ok danke", False)]
+)
 def test_neutral_words(text: str, neutral: bool) -> None:
     assert is_neutral(text) is neutral
 
 
-@pytest.mark.parametrize(("text", "words"), [("👍 !!", False), ("a", True), ("7", True), ("", False)])
+@pytest.mark.parametrize(
+    ("text", "words"), [("👍 !!", False), ("a", True), ("7", True), ("", False)]
+)
 def test_has_words(text: str, words: bool) -> None:
     assert has_words(text) is words
 
