@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from kb_index import files
+from kb_index import search as search_module
 from kb_index.builder import (
     SnapshotInfo,
     build_snapshot,
@@ -140,7 +141,10 @@ def test_without_off_topic_questions_the_background_is_silent(tmp_path: Path) ->
     assert snapshot.confidence.report["n_offtopic"] == 0.0
 
 
-def test_many_vectors_go_into_a_graph_that_finds_the_same(tmp_path: Path) -> None:
+def test_many_vectors_go_into_a_graph_that_finds_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_module, "MAX_EXACT_ROWS", 0)
     encoder = HashingEncoder()
     info = build_snapshot(shop(), encoder, folder=tmp_path, background=POOL, flat_limit=3)
 

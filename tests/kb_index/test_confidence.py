@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from kb_index import confidence as confidence_module
 from kb_index.confidence import (
     ANSWERABLE_FEATURES,
     DEFAULT_ANSWERABLE,
@@ -201,3 +202,12 @@ def test_the_models_use_the_features_they_name() -> None:
 
     assert confidence.probability.names == PROBABILITY_FEATURES
     assert "margin" not in confidence.answerable.names
+
+
+def test_a_fit_that_does_not_settle_stops_after_its_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(confidence_module, "MAX_STEPS", 1)
+
+    confidence = fit_confidence(examples(), report={})
+
+    assert np.isfinite(confidence.probability.weights).all()
+    assert confidence.probability.weights != default_confidence().probability.weights

@@ -289,3 +289,9 @@ def test_a_removed_snapshot_goes_on_serving_those_who_hold_it(tmp_path: Path) ->
     assert snapshot.passage_text(0) == "One"
     rows = snapshot.dense_search(snapshot.vectors[2], snapshot.view(language="en"), 1)
     assert rows.tolist() == [2]
+
+
+def test_a_search_in_an_empty_view_finds_nothing(shop_snapshot: Snapshot) -> None:
+    view = shop_snapshot.view(language="tr", languages_ok=["tr"])
+
+    assert shop_snapshot.dense_search(shop_snapshot.vectors[0], view, 5).tolist() == []
