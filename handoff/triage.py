@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Final, Protocol
 
-from handoff.triage_words import Lexicon, find_affirmed, split_words
+from handoff.triage_words import Lexicon, Word, find_affirmed, split_words
 
 RULES_VERSION: Final = "1"
 
@@ -62,6 +62,8 @@ HIGHEST_BY_MODIFIER: Final = 2
 RISK_TOPIC_FLOOR: Final = 2
 LEAST: Final = 3
 DEADLINE_DAYS: Final = 7
+# About 50 ms of work; triage runs while the visitor waits for the notice.
+EPISODE_WORDS: Final = 3_000
 
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[./-](\d{1,2})[./-]?(\d{4}|\d{2})?")
 
@@ -185,13 +187,24 @@ def _find_reasons(
 ) -> dict[str, Reason]:
     """Gives category -> reason, with the words of the first message that speaks of it."""
     spoken: dict[str, Reason] = {}
-    for message in messages:
-        words = split_words(message.text)
+    for message, words in _newest(messages):
         for group in _lexicons_for(message.language, lexicons):
             for found in find_affirmed(words, group):
                 evidence = message.text[words[found.first].start : words[found.stop - 1].end]
                 spoken.setdefault(found.category, Reason(code=found.category, evidence=evidence))
     return spoken
+
+
+def _newest(messages: Sequence[Message]) -> list[tuple[Message, list[Word]]]:
+    """Splits the newest messages into words until there are enough; gives them oldest first."""
+    split: list[tuple[Message, list[Word]]] = []
+    n_words = 0
+    for message in reversed(messages):
+        if n_words >= EPISODE_WORDS:
+            break
+        split.append((message, split_words(message.text)))
+        n_words += len(split[-1][1])
+    return split[::-1]
 
 
 def _lexicons_for(

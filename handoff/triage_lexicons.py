@@ -16,6 +16,8 @@ from handoff.triage import CATEGORIES, Triage
 from handoff.triage_words import GAPS, PHRASE_JOINTS, Lexicon
 
 LEXICONS = Path(__file__).parent / "lexicons"
+# Safe either way; with libyaml the lexicons load in a tenth of the time.
+_LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
 class LexiconInvalid(HandoffError):
@@ -53,7 +55,7 @@ def load_lexicons(folder: Path = LEXICONS) -> dict[str, Lexicon]:
 def load_lexicon(path: Path) -> Lexicon:
     """Loads the lexicon in a file named after its language; raises `LexiconInvalid`."""
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=_LOADER)
     except (OSError, UnicodeError, yaml.YAMLError) as error:
         raise LexiconInvalid(path, f"cannot be read ({error})") from error
     if not isinstance(content, dict):

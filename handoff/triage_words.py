@@ -7,13 +7,14 @@ joined particles), so that capitals and missing accents make no difference. A ph
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-MAX_WORDS: Final = 2_000
+MAX_WORDS: Final = 1_000
 """Words read of one message; nobody states a deadline behind them, and pasted logs stay cheap."""
 
 GAPS: Final[Mapping[str, int]] = {".": 2, "..": 4}
@@ -46,6 +47,7 @@ _LETTERS = str.maketrans(
 )
 
 
+@functools.lru_cache(maxsize=4_096)
 def fold(word: str) -> str:
     """Gives the form of a word in which words are compared.
 
@@ -122,39 +124,47 @@ class Lexicon:
         return self._index
 
 
+@dataclass(frozen=True, slots=True)
+class _Slot:
+    """A place in a phrase: which words fit, and how many may stand before."""
+
+    exact: frozenset[str]
+    stems: tuple[str, ...]
+    takes_number: bool
+    gap: int
+
+
 class PhraseIndex:
     """The phrases of a language, by the beginning of their first word."""
 
     def __init__(self, phrases: Mapping[str, Sequence[str]]) -> None:
         """Compiles phrases by category."""
-        numbers = tuple(_compile_word(phrase) for phrase in phrases.get("numbers", ()))
-        self._numbers = tuple(option for options in numbers for option in options)
+        self._number = _compile_word("|".join(phrases.get("numbers", ())), gap=0)
         self._exact: dict[str, list[tuple[str, _Pattern]]] = {}
         self._stems: dict[str, list[tuple[str, _Pattern]]] = {}
         self._numeric: list[tuple[str, _Pattern]] = []
         for category, texts in phrases.items():
             if category != "numbers":
                 for text in texts:
-                    parts = PHRASE_JOINTS.sub(" ", text).split()
-                    self._add(category, tuple(_compile_word(part) for part in parts))
+                    self._add(category, _compile_phrase(text))
         self._stem_lengths = sorted({len(stem) for stem in self._stems})
 
     def find(self, words: Sequence[Word]) -> Iterator[Found]:
         """Finds every phrase at every place; of one phrase at one place, the shortest reading."""
         for at, word in enumerate(words):
             for category, pattern in self._starting_with(word.folded):
-                stop = self._match(pattern, words, at)
+                stop = self._match(pattern[1:], words, at + 1)
                 if stop is not None:
                     yield Found(category, at, stop)
 
     def _add(self, category: str, pattern: _Pattern) -> None:
-        for option in pattern[0]:
-            if option == "#":
-                self._numeric.append((category, pattern))
-            elif option.endswith("*"):
-                self._stems.setdefault(option[:-1], []).append((category, pattern))
-            else:
-                self._exact.setdefault(option, []).append((category, pattern))
+        first = pattern[0]
+        for word in sorted(first.exact):
+            self._exact.setdefault(word, []).append((category, pattern))
+        for stem in first.stems:
+            self._stems.setdefault(stem, []).append((category, pattern))
+        if first.takes_number:
+            self._numeric.append((category, pattern))
 
     def _starting_with(self, word: str) -> Iterator[tuple[str, _Pattern]]:
         yield from self._exact.get(word, ())
@@ -163,41 +173,34 @@ class PhraseIndex:
         if self._is_number(word):
             yield from self._numeric
 
-    def _match(self, pattern: _Pattern, words: Sequence[Word], at: int) -> int | None:
-        """Gives the end of the pattern that begins at a word, or None; the first word is known."""
-        stop = at + 1
-        gap = 0
-        for options in pattern[1:]:
-            if options[0] in GAPS:
-                gap = GAPS[options[0]]
-                continue
-            reach = words[stop : stop + gap + 1]
-            hit = next(
-                (
-                    place
-                    for place, word in enumerate(reach)
-                    if word.sentence == words[at].sentence and self._fits(word.folded, options)
-                ),
-                None,
-            )
-            if hit is None:
+    def _match(self, rest: _Pattern, words: Sequence[Word], at: int) -> int | None:
+        """Gives where a phrase ends whose first words end at a place, or None."""
+        if not rest:
+            return at
+        slot, sentence = rest[0], words[at - 1].sentence
+        for place in range(at, min(at + slot.gap + 1, len(words))):
+            if words[place].sentence != sentence:
                 return None
-            stop, gap = stop + hit + 1, 0
-        return stop
+            if self._fits(words[place].folded, slot):
+                stop = self._match(rest[1:], words, place + 1)
+                if stop is not None:
+                    return stop
+        return None
 
-    def _fits(self, word: str, options: tuple[str, ...]) -> bool:
-        return any(
-            self._is_number(word) if option == "#" else _fits_option(word, option)
-            for option in options
+    def _fits(self, word: str, slot: _Slot) -> bool:
+        return (
+            word in slot.exact
+            or word.startswith(slot.stems)
+            or (slot.takes_number and self._is_number(word))
         )
 
     def _is_number(self, word: str) -> bool:
         if word.isdecimal():
             return 2 <= int(word[:9]) <= _MOST
-        return any(_fits_option(word, option) for option in self._numbers)
+        return word in self._number.exact or word.startswith(self._number.stems)
 
 
-_Pattern = tuple[tuple[str, ...], ...]
+_Pattern = tuple[_Slot, ...]
 
 
 def find_affirmed(words: Sequence[Word], lexicons: Iterable[Lexicon]) -> list[Found]:
@@ -256,15 +259,23 @@ def _places_of(category: str, found: Iterable[Found]) -> set[int]:
     return {at for item in found if item.category == category for at in _places(item)}
 
 
-def _compile_word(text: str) -> tuple[str, ...]:
-    """Gives the folded options of one word of a phrase."""
-    if text == "#" or text in GAPS:
-        return (text,)
-    return tuple(
-        option if option == "#" else fold(option.removesuffix("*")) + "*" * option.endswith("*")
-        for option in text.split("|")
+def _compile_phrase(text: str) -> _Pattern:
+    slots: list[_Slot] = []
+    gap = 0
+    for part in PHRASE_JOINTS.sub(" ", text).split():
+        if part in GAPS:
+            gap = GAPS[part]
+        else:
+            slots.append(_compile_word(part, gap=gap))
+            gap = 0
+    return tuple(slots)
+
+
+def _compile_word(text: str, *, gap: int) -> _Slot:
+    options = [option for option in text.split("|") if option]
+    return _Slot(
+        exact=frozenset(fold(option) for option in options if option[-1] not in "*#"),
+        stems=tuple(fold(option[:-1]) for option in options if option[-1] == "*"),
+        takes_number="#" in options,
+        gap=gap,
     )
-
-
-def _fits_option(word: str, option: str) -> bool:
-    return word.startswith(option[:-1]) if option.endswith("*") else word == option

@@ -10,7 +10,7 @@ import pytest
 
 from handoff.ports import Triage as TriagePort
 from handoff.ports import TriageMessage
-from handoff.triage import CATEGORIES, Assessment, Triage, triage_version
+from handoff.triage import CATEGORIES, EPISODE_WORDS, Assessment, Triage, triage_version
 from handoff.triage_lexicons import LexiconInvalid, load_lexicon, load_lexicons, load_triage
 from handoff.triage_words import MAX_WORDS, Lexicon, find_affirmed, fold, split_words
 
@@ -326,6 +326,15 @@ def test_long_texts_are_read_to_a_limit() -> None:
     assert len(words) == MAX_WORDS
 
 
+def test_of_very_long_conversations_the_newest_messages_are_read() -> None:
+    filler = "word " * MAX_WORDS
+    n_filling = EPISODE_WORDS // MAX_WORDS
+
+    assert assess("charged twice", *[filler] * (n_filling - 1)).priority == 2
+    assert assess("charged twice", *[filler] * n_filling).priority == 5
+    assert assess(*[filler] * n_filling, "charged twice").priority == 2
+
+
 def test_clauses_and_sentences_are_counted() -> None:
     places = [(word.sentence, word.clause) for word in split_words("a b, c. d 10.50 (e)")]
 
@@ -337,6 +346,13 @@ def test_a_phrase_may_begin_with_a_number_or_a_choice() -> None:
     found = find_affirmed(split_words("two courts, 3 courts, judge rules, both"), [lexicon])
 
     assert [(item.first, item.stop) for item in found] == [(2, 3), (2, 4), (4, 6), (6, 7)]
+
+
+def test_a_phrase_is_found_behind_a_word_that_only_begins_like_it() -> None:
+    lexicon = Lexicon(language="en", phrases={"legal": ("see .. my lawyer",)})
+
+    assert find_affirmed(split_words("see my big, my lawyer"), [lexicon])
+    assert not find_affirmed(split_words("see my"), [lexicon])
 
 
 def test_the_lexicons_of_the_product_load_and_know_every_category() -> None:
