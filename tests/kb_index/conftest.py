@@ -73,7 +73,7 @@ async def engine(request: pytest.FixtureRequest, tmp_path: Path) -> AsyncIterato
 async def _run_on_server(statement: str) -> None:
     try:
         connection = await asyncpg.connect(POSTGRES_URL, timeout=3)
-    except (OSError, asyncio.TimeoutError, asyncpg.PostgresError) as error:
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
         pytest.skip(f"No PostgreSQL server answers at {POSTGRES_URL}: {error}")
     try:
         await connection.execute(statement)

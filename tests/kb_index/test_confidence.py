@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -160,7 +161,7 @@ def test_shares_fall_and_never_exceed_one_together(
 ) -> None:
     shares = share_probability(sorted(scores, reverse=True), best, answerable)
 
-    assert all(a >= b - 1e-12 for a, b in zip(shares, shares[1:], strict=False))
+    assert all(a >= b - 1e-12 for a, b in pairwise(shares))
     assert sum(shares) <= 1.0 + 1e-9
     assert min(shares) >= 0.0
 

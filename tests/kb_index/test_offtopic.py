@@ -6,7 +6,7 @@ from pathlib import Path
 
 from kb_index.offtopic import OfftopicQuestion, load_offtopic, offtopic_digest
 
-LANGUAGES = "en el tr de es fr it pt nl pl ru ar".split()
+LANGUAGES = ["en", "el", "tr", "de", "es", "fr", "it", "pt", "nl", "pl", "ru", "ar"]
 
 
 def test_every_language_has_its_own_questions() -> None:
