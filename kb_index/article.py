@@ -14,7 +14,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import Any, Literal, NoReturn, cast
+from typing import Any, Literal, NoReturn
 
 import yaml
 
@@ -256,7 +256,7 @@ def _audience(fields: Mapping[str, _Field], path: str) -> Audience:
     field = fields["audience"]
     if field.values[0] not in AUDIENCES:
         _fail(path, field.line, "bad_audience", "'audience' must be public or agents.")
-    return cast(Audience, field.values[0])
+    return "agents" if field.values[0] == "agents" else "public"
 
 
 def _markets(fields: Mapping[str, _Field], path: str) -> tuple[str, ...]:

@@ -163,7 +163,7 @@ def _search_offtopic(
 
 def _same_text_rows(snapshot: Snapshot, probe: _Probe, view: DenseView) -> NDArray[np.int64]:
     rows, digests = view.view.rows, snapshot.passage_digests
-    same = (digests[rows] == digests[probe.row]).all(axis=1)
+    same: NDArray[np.bool_] = (digests[rows] == digests[probe.row]).all(axis=1)
     return rows[same]
 
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import faiss
+import faiss as faiss_module
 import numpy as np
 from numpy.typing import NDArray
 
@@ -30,6 +30,8 @@ from kb_index.manifest import Manifest, manifest_from_json
 from kb_index.passages import PASSAGE_KINDS, PassageKind
 from kb_index.ports import Encoder, FloatArray
 from kb_index.views import ArticleKey, View, choose_rows
+
+faiss: Any = faiss_module  # its type information lacks selectors and search parameters
 
 RECHECK_S = 0.5
 MAX_VIEWS = 64

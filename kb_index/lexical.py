@@ -126,9 +126,8 @@ class Postings:
             return np.zeros(n)
         shift = np.repeat(self.starts[positions] - (np.cumsum(lengths) - lengths), lengths)
         entries = shift + np.arange(total)
-        return np.bincount(
-            self.rows[entries], self.weights[entries] * np.repeat(factors, lengths), minlength=n
-        )
+        weights = self.weights[entries] * np.repeat(factors, lengths)
+        return np.bincount(self.rows[entries], weights, minlength=n).astype(np.float64, copy=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
