@@ -35,11 +35,15 @@ export const isRtl = (language: string): boolean => /^(ar|he|fa|ur)\b/.test(lang
 
 export class Texts {
   private readonly names: Intl.DisplayNames;
+  /** The browser's own region of the language where it has one: en-GB writes times otherwise than en-US. */
+  private readonly region: string;
 
   constructor(
     readonly language: string,
     private readonly strings: Partial<Strings>,
   ) {
+    const wanted = typeof navigator === "undefined" ? [] : navigator.languages;
+    this.region = wanted.find((tag) => tag.split("-")[0] === language) ?? language;
     this.names = new Intl.DisplayNames([language, "en"], { type: "language" });
   }
 
@@ -86,11 +90,11 @@ export class Texts {
   }
 
   time(at: string): string {
-    return new Intl.DateTimeFormat(this.language, { timeStyle: "short" }).format(new Date(at));
+    return new Intl.DateTimeFormat(this.region, { timeStyle: "short" }).format(new Date(at));
   }
 
   moment(at: string): string {
-    return new Intl.DateTimeFormat(this.language, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
+    return new Intl.DateTimeFormat(this.region, { dateStyle: "medium", timeStyle: "short" }).format(new Date(at));
   }
 
   /** "today", "yesterday" or the date. */
@@ -98,7 +102,7 @@ export class Texts {
     const date = new Date(at);
     const days = Math.round((startOfDay(date) - startOfDay(now)) / 86_400_000);
     if (days === 0 || days === -1) return new Intl.RelativeTimeFormat(this.language, { numeric: "auto" }).format(days, "day");
-    return new Intl.DateTimeFormat(this.language, { dateStyle: "long" }).format(date);
+    return new Intl.DateTimeFormat(this.region, { dateStyle: "long" }).format(date);
   }
 
   /** A waiting time in its two largest units, such as "2 hr 5 min"; below a minute in seconds. */

@@ -37,10 +37,9 @@ export function Header(): JSX.Element {
         <span>{t.t(away.value ? "away" : "online")}</span>
       </button>
       <details class="menu" onKeyDown={closeOnEscape} onFocusOut={closeOnLeave}>
-        <summary aria-label={`${t.t("menu")}: ${user.value?.name ?? ""}`} data-testid="menu">
-          <span class="avatar" aria-hidden="true">
-            {initials(user.value?.name ?? "")}
-          </span>
+        <summary data-testid="menu">
+          <span class="avatar">{initials(user.value?.name ?? "")}</span>
+          <span class="sr">{` ${t.t("menu")}: ${user.value?.name ?? ""}`}</span>
         </summary>
         <div class="sheet">
           <p class="whoami">
