@@ -89,12 +89,8 @@ def load_cues(folder: Path = LEXICONS) -> CueLexicon:
     """Loads the lexicon of all languages; remembered per folder."""
     entries: list[tuple[str, str]] = []
     for path in sorted(folder.glob("*.yml")):
-        lists: Mapping[str, Any] = (
-            yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-        )
-        entries.extend(
-            (kind, str(phrase)) for kind, phrases in lists.items() for phrase in phrases
-        )
+        lists: Mapping[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        entries.extend((kind, str(phrase)) for kind, phrases in lists.items() for phrase in phrases)
     return CueLexicon(entries)
 
 

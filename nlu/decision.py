@@ -171,15 +171,11 @@ SMALL_TALK_ACTS: Mapping[str, Act] = {
     "give_contact": Act.CONTACT,
 }
 # Intents that leave the decision to the knowledge base.
-QUESTION_INTENTS = frozenset(
-    {"", "kb_question", "out_of_scope", "nlu_fallback", "complaint"}
-)
+QUESTION_INTENTS = frozenset({"", "kb_question", "out_of_scope", "nlu_fallback", "complaint"})
 ALWAYS_RISKY = frozenset({"data_leak", "safety"})
 
 
-def decide(
-    evidence: Evidence, history: History, costs: Costs | None = None
-) -> Decision:
+def decide(evidence: Evidence, history: History, costs: Costs | None = None) -> Decision:
     """Gives the act for a message."""
     prices = costs or Costs()
     if evidence.choice is not None:
@@ -216,9 +212,7 @@ def _decide_choice(choice: Choice, history: History) -> Decision | None:
             asks_feedback=True,
         )
     if choice.kind == "language" and choice.value:
-        return Decision(
-            act=Act.CHANGE_LANGUAGE, reasons=("pressed_button",), history=history
-        )
+        return Decision(act=Act.CHANGE_LANGUAGE, reasons=("pressed_button",), history=history)
     if choice.kind == "rephrase":
         return _decide_nothing_fits(history, "none_of_these")
     if choice.kind == "feedback" and choice.value == "helpful":
@@ -254,9 +248,7 @@ def _decide_nothing_fits(history: History, *reasons: str) -> Decision:
     if history.asked_to_rephrase or history.n_failures >= 2:
         first = history.n_failures <= 1
         return _hand_off("low_confidence" if first else "repeated_failure", *reasons)
-    after = replace(
-        _calm(history), n_failures=history.n_failures + 1, asked_to_rephrase=True
-    )
+    after = replace(_calm(history), n_failures=history.n_failures + 1, asked_to_rephrase=True)
     return Decision(act=Act.REPHRASE, reasons=reasons, history=after)
 
 
@@ -281,17 +273,13 @@ def _decide_by_cost(evidence: Evidence, history: History, costs: Costs) -> Decis
         return Decision(
             act=Act.ANSWER,
             reasons=("confident",),
-            history=replace(
-                _calm(history), n_failures=history.n_failures, answered=True
-            ),
+            history=replace(_calm(history), n_failures=history.n_failures, answered=True),
             confidence=best,
             article_ids=(evidence.candidates[0].article_id,),
             asks_feedback=best < costs.feedback_below,
         )
     if act is Act.CLARIFY:
-        ids = tuple(
-            candidate.article_id for candidate in evidence.candidates[: len(offered)]
-        )
+        ids = tuple(candidate.article_id for candidate in evidence.candidates[: len(offered)])
         return Decision(
             act=Act.CLARIFY,
             reasons=("answers_compete",),
@@ -328,9 +316,7 @@ def _thank_for_feedback() -> Decision:
 
 
 def _hand_off(reason: str, *codes: str) -> Decision:
-    return Decision(
-        act=Act.HAND_OFF, reasons=codes, history=History(), handoff_reason=reason
-    )
+    return Decision(act=Act.HAND_OFF, reasons=codes, history=History(), handoff_reason=reason)
 
 
 def _is_risky(evidence: Evidence, costs: Costs) -> bool:
@@ -341,9 +327,7 @@ def _is_risky(evidence: Evidence, costs: Costs) -> bool:
 
 
 def _is(evidence: Evidence, intent: str, costs: Costs) -> bool:
-    return (
-        evidence.intent == intent and evidence.intent_confidence >= costs.intent_floor
-    )
+    return evidence.intent == intent and evidence.intent_confidence >= costs.intent_floor
 
 
 def _lacks_subject(evidence: Evidence, act: Act) -> bool:

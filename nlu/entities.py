@@ -14,9 +14,7 @@ from dataclasses import dataclass
 MAX_CHARS = 20_000
 """Longer texts are searched only this far; patterns must not cost seconds on pasted logs."""
 
-_EMAIL = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}(?![\w@])"
-)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{2,63}){1,4}(?![\w@])")
 _ORDER = re.compile(
     r"(?<![\w@.-])(?:([A-Za-z]{2,4})[-\u2010-\u2013 ]?(\d{5,10})|[#\u2116]\s?(\d{4,10}))(?![\w@-])"
 )
@@ -48,9 +46,7 @@ class Entity:
     end: int
 
 
-def find_entities(
-    text: str, *, language_names: Mapping[str, str] | None = None
-) -> list[Entity]:
+def find_entities(text: str, *, language_names: Mapping[str, str] | None = None) -> list[Entity]:
     """Finds all entities, ordered by position, without overlaps.
 
     Args:
@@ -83,9 +79,7 @@ def find_entities(
 def fold(word: str) -> str:
     """Gives a word's form for look-ups: case folded, without accents."""
     decomposed = unicodedata.normalize("NFD", word.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).replace(
-        "ı", "i"
-    )
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).replace("ı", "i")
 
 
 def _add(found: list[Entity], kind: str, value: str, match: re.Match[str]) -> None:
@@ -113,6 +107,5 @@ def _looks_like_order(prefix: str, text: str) -> bool:
 
 def _digits(text: str) -> str:
     return "".join(
-        str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c
-        for c in text
+        str(unicodedata.digit(c)) if c.isdigit() and not c.isascii() else c for c in text
     )

@@ -34,9 +34,7 @@ def evidence_from_parse(
         intent=str(intent.get("name") or ""),
         intent_confidence=float(intent.get("confidence") or 0.0),
         candidates=tuple(
-            Candidate(
-                article_id=str(hit["article_id"]), probability=float(hit["probability"])
-            )
+            Candidate(article_id=str(hit["article_id"]), probability=float(hit["probability"]))
             for hit in hits
         ),
         asks_for_person=cues.asks_for_person,
