@@ -94,11 +94,15 @@ def split_words(text: str) -> list[Word]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A phrase found in a text: its category and the words, half-open, by position."""
+    """A phrase found in a text: its category and the words, half-open, by position.
+
+    `skipped` holds the positions of words in its gaps.
+    """
 
     category: str
     first: int
     stop: int
+    skipped: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,9 +157,10 @@ class PhraseIndex:
         """Finds every phrase at every place; of one phrase at one place, the shortest reading."""
         for at, word in enumerate(words):
             for category, pattern in self._starting_with(word.folded):
-                stop = self._match(pattern[1:], words, at + 1)
-                if stop is not None:
-                    yield Found(category, at, stop)
+                places = self._match(pattern[1:], words, (at,))
+                if places:
+                    within = set(range(at, places[-1])) - set(places)
+                    yield Found(category, at, places[-1] + 1, tuple(sorted(within)))
 
     def _add(self, category: str, pattern: _Pattern) -> None:
         first = pattern[0]
@@ -173,19 +178,21 @@ class PhraseIndex:
         if self._is_number(word):
             yield from self._numeric
 
-    def _match(self, rest: _Pattern, words: Sequence[Word], at: int) -> int | None:
-        """Gives where a phrase ends whose first words end at a place, or None."""
+    def _match(
+        self, rest: _Pattern, words: Sequence[Word], places: tuple[int, ...]
+    ) -> tuple[int, ...]:
+        """Gives where the words of a phrase stand of which the first are placed, or nothing."""
         if not rest:
-            return at
-        slot, sentence = rest[0], words[at - 1].sentence
+            return places
+        slot, at = rest[0], places[-1] + 1
         for place in range(at, min(at + slot.gap + 1, len(words))):
-            if words[place].sentence != sentence:
-                return None
+            if words[place].sentence != words[at - 1].sentence:
+                break
             if self._fits(words[place].folded, slot):
-                stop = self._match(rest[1:], words, place + 1)
-                if stop is not None:
-                    return stop
-        return None
+                whole = self._match(rest[1:], words, (*places, place))
+                if whole:
+                    return whole
+        return ()
 
     def _fits(self, word: str, slot: _Slot) -> bool:
         return (
@@ -241,6 +248,11 @@ _NEVER_DENIED = frozenset({"several_affected"})
 def _is_denied(
     item: Found, words: Sequence[Word], *, denying: set[int], after: set[int], joins: set[int]
 ) -> bool:
+    own = denying.intersection(_places(item))
+    if own:
+        # A denial inside a gap counts; one that belongs to the phrase ("nobody can pay") shields
+        # it, because many languages deny twice to deny once.
+        return own <= set(item.skipped)
     clause = words[item.first].clause
     for at in range(item.first - 1, max(-1, item.first - 1 - _DENIAL_WORDS), -1):
         if words[at].clause != clause or at in joins:

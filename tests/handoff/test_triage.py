@@ -139,6 +139,7 @@ def test_reasons_stand_in_order_of_weight() -> None:
         "nobody was ever charged twice",
         "charged twice denied",
         "no double charges",
+        "I was charged, but not twice",
     ],
 )
 def test_what_is_denied_does_not_count(text: str) -> None:
@@ -159,6 +160,16 @@ def test_what_is_denied_does_not_count(text: str) -> None:
 )
 def test_a_negator_denies_only_what_stands_close_in_its_own_clause(text: str) -> None:
     assert "double_charge" in codes(assess(text))
+
+
+def test_a_phrase_with_its_own_denial_is_not_denied_by_another() -> None:
+    lexicon = Lexicon(
+        language="en", phrases={"negators": ("nobody", "not"), "everyone_affected": ("nobody can",)}
+    )
+
+    assert [item.category for item in find_affirmed(split_words("not nobody can"), [lexicon])] == [
+        "everyone_affected"
+    ]
 
 
 def test_three_orders_are_three_orders_even_if_there_are_none_of_them() -> None:
