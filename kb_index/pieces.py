@@ -47,13 +47,13 @@ def word_ngrams(word: str) -> tuple[int, ...]:
     """Gives the hashes of a folded word and its character n-grams, not yet reduced to rows."""
     if _UNSPACED.search(word):
         grams = [f"w{c}" for c in word]
-        grams += [f"b{word[i:i + 2]}" for i in range(len(word) - 1)]
-        grams += [f"t{word[i:i + 3]}" for i in range(len(word) - 2)]
+        grams += [f"b{word[i : i + 2]}" for i in range(len(word) - 1)]
+        grams += [f"t{word[i : i + 3]}" for i in range(len(word) - 2)]
     else:
         marked = f"<{word}>"
         # The whole word counts twice: it is the most telling piece where it is known.
         grams = [f"W{word}", f"W{word}"]
-        grams += [f"n{marked[i:i + n]}" for n in (3, 4, 5) for i in range(len(marked) - n + 1)]
+        grams += [f"n{marked[i : i + n]}" for n in (3, 4, 5) for i in range(len(marked) - n + 1)]
     return tuple(zlib.crc32(gram.encode()) for gram in grams)
 
 
@@ -69,7 +69,9 @@ def ngram_rows(text: str, *, n_rows: int) -> IntArray:
 
 def subword_rows(texts: Sequence[str], tokenizer: SubwordTokenizer) -> list[IntArray]:
     """Gives the table rows of each text's sub-words, at most `MAX_SUBWORDS`, in order."""
-    encodings = tokenizer.encode_batch_fast([fold(text) for text in texts], add_special_tokens=False)
+    encodings = tokenizer.encode_batch_fast(
+        [fold(text) for text in texts], add_special_tokens=False
+    )
     return [
         np.asarray(encoding.ids[:MAX_SUBWORDS], dtype=np.int64)  # type: ignore[attr-defined]
         for encoding in encodings

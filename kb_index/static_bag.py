@@ -102,9 +102,7 @@ def fingerprint_of(*parts: bytes) -> str:
     return f"static-{digest.hexdigest()[:16]}"
 
 
-def _sum_rows(
-    table: npt.NDArray[np.int8], scales: FloatArray, rows: list[IntArray]
-) -> FloatArray:
+def _sum_rows(table: npt.NDArray[np.int8], scales: FloatArray, rows: list[IntArray]) -> FloatArray:
     result = np.zeros((len(rows), table.shape[1]), dtype=np.float32)
     filled = [i for i, part in enumerate(rows) if len(part)]
     if not filled:

@@ -25,7 +25,9 @@ def gram_rows(cleaned: str, *, n_rows: int) -> npt.NDArray[np.int64]:
     rows: list[int] = []
     for word in cleaned[:2_000].split():
         padded = f" {word} "
-        data = [padded[i : i + n] for n in range(1, LONGEST + 1) for i in range(len(padded) - n + 1)]
+        data = [
+            padded[i : i + n] for n in range(1, LONGEST + 1) for i in range(len(padded) - n + 1)
+        ]
         rows.extend(zlib.crc32(gram.encode()) % n_rows for gram in data if gram != " ")
     return np.asarray(rows, dtype=np.int64)
 
