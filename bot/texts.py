@@ -44,7 +44,7 @@ class Catalogue:
         self._bundles: dict[str, FluentBundle | None] = {}
         self._lock = threading.Lock()
 
-    def format(self, key: str, language: str, **params: TextParam) -> str:
+    def format(self, key: str, language: str, /, **params: TextParam) -> str:
         """The text in the language, or in English.
 
         Raises:
