@@ -14,7 +14,7 @@ from nlu.languages import language_name
 class Texts(Protocol):
     """Visitor-facing texts; falls back to English, never gives a key."""
 
-    def format(self, key: str, language: str, **params: str | float) -> str:
+    def format(self, key: str, language: str, /, **params: str | float) -> str:
         """Gives the text of a key in a language."""
         ...
 

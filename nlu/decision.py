@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
-from enum import Enum
+from enum import StrEnum
 from typing import Any
 
 
-class Act(str, Enum):
+class Act(StrEnum):
     """What the bot does next; the values are the values of the slot `act` in the domain."""
 
     ANSWER = "answer"

@@ -23,10 +23,13 @@ def evidence_from_parse(
     """Gives the evidence of a typed message.
 
     Args:
+        text: As it was typed.
         intent: Rasa's form: `name`, `confidence`.
         entities: Rasa's form: at least `entity`.
         hits: Best first, at least `article_id` and `probability`.
         language: At least `unsupported`.
+        cues: What the words of the text say.
+        has_ticket: There is a ticket in this conversation.
     """
     kinds = {entity.get("entity") for entity in entities}
     return Evidence(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from nlu.cues import CueLexicon, load_cues
 from nlu.languages import CODES
 
@@ -83,6 +84,7 @@ def test_star_stands_for_any_ending() -> None:
 @pytest.mark.parametrize("language", CODES)
 def test_every_language_has_every_list(language: str) -> None:
     import yaml
+
     from nlu.cues import LEXICONS
 
     lists = yaml.safe_load((LEXICONS / f"{language}.yml").read_text(encoding="utf-8"))
@@ -95,6 +97,7 @@ def test_every_language_has_every_list(language: str) -> None:
 @pytest.mark.parametrize("language", CODES)
 def test_every_phrase_is_found_in_itself(language: str) -> None:
     import yaml
+
     from nlu.cues import LEXICONS
 
     lists = yaml.safe_load((LEXICONS / f"{language}.yml").read_text(encoding="utf-8"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 import pytest
+
 from nlu.cues import load_language_names
 from nlu.entities import find_entities, fold
 

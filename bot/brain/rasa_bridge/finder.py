@@ -44,13 +44,21 @@ STAND_INS = frozenset(
 # channels with their providers' clients, and the data model of the TensorFlow components.
 LEAN_STAND_INS = frozenset(
     {
-        *(
-            f"rasa.core.channels.{name}"
-            for name in (
-                "botframework callback console facebook hangouts mattermost rasa_chat rest "
-                "rocketchat slack socketio telegram twilio twilio_voice webexteams"
-            ).split()
-        ),
+        "rasa.core.channels.botframework",
+        "rasa.core.channels.callback",
+        "rasa.core.channels.console",
+        "rasa.core.channels.facebook",
+        "rasa.core.channels.hangouts",
+        "rasa.core.channels.mattermost",
+        "rasa.core.channels.rasa_chat",
+        "rasa.core.channels.rest",
+        "rasa.core.channels.rocketchat",
+        "rasa.core.channels.slack",
+        "rasa.core.channels.socketio",
+        "rasa.core.channels.telegram",
+        "rasa.core.channels.twilio",
+        "rasa.core.channels.twilio_voice",
+        "rasa.core.channels.webexteams",
         "rasa.core.test",
         "rasa.utils.tensorflow.model_data",
         "rasa.utils.tensorflow.model_data_utils",
