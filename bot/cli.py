@@ -80,18 +80,25 @@ def brain(port: Annotated[int, typer.Option(help="Port on loopback.")] = 8090) -
 
 
 @app.command()
-def train(as_json: AsJson = False) -> None:
-    """Train the dialogue model."""
+def train(
+    force: Annotated[bool, typer.Option(help="Train even if nothing changed.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train the dialogue model, if its data changed."""
+    from bot.commands.output import say_line
     from bot.commands.train import train as train_model
 
-    result = train_model(load_settings())
-    if as_json:
-        # One line, so that a waiting parent can tell it from whatever else is printed.
-        import json
+    def tell(line: str) -> None:
+        if as_json:
+            say_line({"event": "progress", "stage": line})
+        else:
+            say(f"  {line}")
 
-        say(json.dumps(result))
+    result = train_model(load_settings(), progress=tell, force=force)
+    if as_json:
+        say_line(result)
     else:
-        say(f"Model {result['model']} is trained.")
+        say(f"Model {result['model']} is " + ("trained." if result["trained"] else "up to date."))
 
 
 @app.command()

@@ -208,7 +208,7 @@ def check_model(settings: Settings) -> Check:
     if model is None:
         found = f"none in {settings.paths.models}"
         return Check(name="model", level=Level.FAIL, found=found, todo="Run `babeldesk train`.")
-    if model.digest is not None and model.digest != training_digest():
+    if model.digest is not None and model.digest != training_digest(encoder=settings.brain.encoder):
         found = f"{model.name} is older than the training data"
         return Check(name="model", level=Level.WARN, found=found, todo="Run `babeldesk train`.")
     return Check(name="model", level=Level.OK, found=model.name)

@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from bot.brain.training import SOURCES
+
 ROOT: Final = Path(__file__).parent.parent
 MARKER: Final = "babeldesk-model.json"
-_SOURCES: Final = ("config.yml", "bot/domain", "data/nlu", "data/rules", "data/stories", "nlu")
-_KINDS: Final = frozenset({".yml", ".yaml", ".py", ".json", ".npz", ".bin"})
+# The model holds features of the shipped encoder, so a new encoder means a new model.
+_ENCODER: Final = "kb_index/models"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +31,9 @@ class KnownModel:
     digest: str | None
 
 
-def training_digest(root: Path = ROOT) -> str:
-    """SHA-256 over the names and contents of all files that training reads."""
-    total = hashlib.sha256()
+def training_digest(root: Path = ROOT, *, encoder: str | None = None) -> str:
+    """SHA-256 over the encoder's name and all files that training reads."""
+    total = hashlib.sha256((encoder or "").encode())
     for path in sorted(_files(root)):
         total.update(path.relative_to(root).as_posix().encode())
         total.update(b"\0")
@@ -68,9 +70,9 @@ def _load_marker(folder: Path) -> dict[str, str] | None:
 
 
 def _files(root: Path) -> Iterable[Path]:
-    for source in _SOURCES:
+    for source in (*SOURCES, _ENCODER):
         path = root / source
         if path.is_file():
             yield path
         else:
-            yield from (p for p in path.rglob("*") if p.suffix in _KINDS and p.is_file())
+            yield from (p for p in path.rglob("*") if p.is_file() and p.suffix != ".pyc")

@@ -28,6 +28,11 @@ def complain(text: str) -> None:
     typer.echo(text, err=True)
 
 
+def say_line(data: Any) -> None:
+    """One JSON object on one line, for a program that reads along."""
+    say(json.dumps(data, ensure_ascii=False))
+
+
 @contextmanager
 def step(text: str) -> Iterator[None]:
     """Shows a step and, when it took a while, for how long."""

@@ -84,7 +84,9 @@ def run_gateway(settings: Settings) -> None:
 def _usable_model(settings: Settings) -> KnownModel | None:
     """The model if it fits the present data, or if somebody put it there by hand."""
     model = find_model(settings.paths.models)
-    if model is None or (model.digest is not None and model.digest != training_digest()):
+    if model is None or (
+        model.digest is not None and model.digest != training_digest(encoder=settings.brain.encoder)
+    ):
         return None
     return model
 
@@ -136,7 +138,7 @@ def _train(settings: Settings) -> None:
     reason = "there is none yet" if older is None else "the data changed"
     try:
         with step(f"Training the model ({reason})"):
-            train_in_child()
+            train_in_child(on_progress=_show_stage)
     except StartError as error:
         if older is None:
             raise
@@ -144,15 +146,14 @@ def _train(settings: Settings) -> None:
 
 
 def _build_first_index(settings: Settings) -> None:
-    shown = {"stage": ""}
-
-    def show(line: dict[str, Any]) -> None:
-        if line.get("event") == "progress" and line.get("stage") != shown["stage"]:
-            shown["stage"] = str(line.get("stage"))
-            say(f"    {shown['stage']}")
-
     with step("Building the search index"):
-        build_index(settings, on_progress=show)
+        build_index(settings, on_progress=_show_stage)
+
+
+def _show_stage(line: dict[str, Any]) -> None:
+    """A child's progress: once per stage, not for every part of it."""
+    if line.get("event") == "progress" and line.get("done", 0) in (0, line.get("total", 0)):
+        say(f"    {line.get('stage')}")
 
 
 def _serve(settings: Settings, sock: socket.socket, *, first: BrainProcess | None) -> None:

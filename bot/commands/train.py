@@ -2,31 +2,31 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
-from bot.errors import StartError
+from bot.brain.training import train_model
 from bot.model_store import note_model, training_digest
 from bot.settings import Settings
 
 
-def train(settings: Settings) -> dict[str, Any]:
-    """Trains in this process and gives the new model's name, path and digest.
+def train(
+    settings: Settings, *, progress: Callable[[str], None], force: bool = False
+) -> dict[str, Any]:
+    """Gives a model of the present data, trained now if there is none; notes it as the one in use.
 
     Raises:
-        StartError: `training_failed` when no model came out.
+        TrainingFailed: With the last lines that Rasa wrote.
     """
-    from bot.brain.training import train_model
-
     # Before training: a file that changes meanwhile must lead to another training.
-    digest = training_digest()
-    settings.paths.models.mkdir(parents=True, exist_ok=True)
-    path = Path(train_model(settings.paths.models))
-    if not path.is_file():
-        raise StartError(
-            "training_failed",
-            happened="Training ended without a model.",
-            todo="Run `rasa data validate` to find faults in the training data.",
-        )
-    note_model(settings.paths.models, name=path.name, digest=digest)
-    return {"event": "done", "model": path.name, "path": str(path), "digest": digest}
+    encoder = settings.brain.encoder
+    digest = training_digest(encoder=encoder)
+    models = settings.paths.models
+    trained = train_model(progress, models_dir=models, encoder=encoder, force=force)
+    note_model(models, name=trained.path.name, digest=digest)
+    return {
+        "event": "done",
+        "model": trained.path.name,
+        "path": str(trained.path),
+        "trained": trained.is_new,
+    }

@@ -56,6 +56,7 @@ def make_house(tmp_path: Path) -> MakeHouse:
                 await stack.enter_async_context(serving(uvicorn.Server(config), brain_socket))
             else:
                 brain_socket.close()
+            stack.callback(brain.release.set)
             server = build_server(assembly.app, assembly.gateway.hub, trusted_proxies="")
             stack.callback(assembly.gateway.hub.close)
             url = await stack.enter_async_context(serving(server, free_socket()))

@@ -1,14 +1,15 @@
 """A little brain that keeps the turn contract over real HTTP and misbehaves on request.
 
-What it does is told by the message itself, so it needs no state and can be killed at will:
-`slow`, `wait`, `error`, `nonsense`, `other turn`, `silent`, `die`, `die once`, `handoff`; anything else is answered.
-Run as a program it takes `--port` and the secret from the environment, like the real one.
+What it does is told by the message itself, so it needs no state and can be killed at will: `slow`,
+`wait`, `error`, `nonsense`, `not json`, `other turn`, `silent`, `die`, `die once`, `handoff`;
+anything else is answered. As a program it takes `--port` and the secret from the environment.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -70,7 +71,8 @@ class FakeBrain:
             self.broken_turns -= 1
             return JSONResponse({"code": "turn_failed"}, status_code=500)
         if text.startswith("slow"):
-            await asyncio.sleep(SLOW_S)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self.release.wait(), SLOW_S)
         if text.startswith("error"):
             return JSONResponse({"code": "turn_failed"}, status_code=500)
         if text.startswith("nonsense"):
@@ -85,8 +87,8 @@ class FakeBrain:
             await self.release.wait()
         if text.startswith("die once"):
             marker = Path(body["message"]["text"].removeprefix("die once").strip())
-            if not marker.exists():
-                marker.touch()
+            if not marker.exists():  # noqa: ASYNC240
+                marker.touch()  # noqa: ASYNC240
                 os._exit(9)
         elif text.startswith("die"):
             os._exit(9)

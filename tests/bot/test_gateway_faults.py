@@ -1,4 +1,4 @@
-"""Hard days: a slow, wrong, dead or killed brain, a killed gateway. Nothing acknowledged is lost."""
+"""Hard days: a slow, wrong, dead or killed brain, a killed gateway; nothing is lost."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -109,7 +110,7 @@ async def test_a_brain_that_comes_up_in_time_still_answers(make_house: MakeHouse
 async def test_an_open_breaker_calls_people_at_once_and_closes_after_a_good_probe(
     make_house: MakeHouse,
 ) -> None:
-    async with make_house(BREAKER_FAILURES="2", BREAKER_PAUSE_S="0.3") as house:
+    async with make_house(BREAKER_FAILURES="2", BREAKER_PAUSE_S="100") as house:
         first, second = await house.open(), await house.open()
         await first.send("error")
         await first.until(is_handoff)
@@ -118,10 +119,7 @@ async def test_an_open_breaker_calls_people_at_once_and_closes_after_a_good_prob
         await second.until(is_handoff)
         assert len(house.brain.seen) == 2
 
-        breaker = house.assembly.dispatcher._brain
-        async with asyncio.timeout(5):
-            while not breaker.admits():
-                await asyncio.sleep(0.02)
+        house.assembly.dispatcher._brain._monotonic = lambda: time.monotonic() + 101
         third = await house.open()
         await third.send("hello")
         assert await third.until(is_bot)
@@ -234,7 +232,7 @@ async def test_a_brain_that_never_answers_its_health_is_replaced(tmp_path: Path)
     running = asyncio.create_task(supervisor.run())
     try:
         async with asyncio.timeout(20):
-            while supervisor.report()["restarts"] < 2:
+            while supervisor.report()["restarts"] < 2:  # noqa: ASYNC110 - it has no event
                 await asyncio.sleep(0.02)
         assert supervisor.condition().value == "coming"
     finally:

@@ -159,7 +159,10 @@ def test_every_documented_default_is_the_one_that_counts(key: object) -> None:
 def catalogue(folder: Path) -> Catalogue:
     for language, text in {
         "en": "hello = Hello { $name }\nonly-english = Yes\n",
-        "de": "hello = { $formality ->\n    [informal] Hallo\n   *[formal] Guten Tag\n } { $name }\n",
+        "de": (
+            "hello = { $formality ->\n    [informal] Hallo\n   *[formal] Guten Tag\n }"
+            " { $name }\n"
+        ),
         "ar": "hello = مرحبا { $name }\n",
     }.items():
         (folder / language).mkdir()
