@@ -3,13 +3,13 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PACKAGES := bot nlu kb_index actions handoff
 
-.PHONY: run test check setup setup-dev browser lock train index test-unit test-slow bench \
+.PHONY: run test check setup setup-dev test-tools lock train index test-unit test-slow bench \
         frontend encoder language-model screenshots clean
 
 run: setup
 	@$(BIN)/babeldesk run
 
-test: setup-dev browser
+test: setup-dev test-tools
 	@$(BIN)/python -m pytest -m "not slow"
 
 check: setup-dev
@@ -27,9 +27,9 @@ setup-dev:
 	  echo "Python 3.11 is not on the path. Install it, or run: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)" >&2; exit 1; }
 	@$(PYTHON) tools/bootstrap.py --dev
 
-# Debian's Chromium for the browser tests, where it may be installed; they skip with a clear line otherwise.
-browser:
-	@sh tools/install_browser.sh
+# What the browser tests want; they skip with a clear line where it cannot be had.
+test-tools:
+	@sh tools/install_test_tools.sh
 
 # Fast part only: no browser, no trained model, no whole product.
 test-unit: setup-dev
@@ -62,7 +62,7 @@ encoder: setup-dev
 language-model: setup-dev
 	@$(BIN)/python -m nlu.training.language --data $(DATA)
 
-screenshots: setup-dev browser
+screenshots: setup-dev test-tools
 	@$(BIN)/python -m tests.e2e.screenshots docs/images
 
 clean:

@@ -1,5 +1,11 @@
 #!/bin/sh
-# Installs Debian's Chromium and fonts for the browser tests if they are missing and may be installed.
+# What the browser tests want and may be missing: Debian's Chromium with fonts, and the front ends' packages
+# (axe-core for accessibility, esbuild for unit tests). Where they cannot be installed, those tests skip and say so.
+set -u
+if command -v npm >/dev/null 2>&1 && [ ! -d bot/frontend/node_modules ]; then
+  echo "Installing the front ends' test packages"
+  (cd bot/frontend && npm ci --no-audit --no-fund --silent) || echo "npm ci failed: accessibility and unit tests of the front ends will be skipped"
+fi
 for name in chromium chromium-browser google-chrome; do
   command -v "$name" >/dev/null 2>&1 && exit 0
 done
