@@ -16,15 +16,11 @@ rephrase-short = عذرًا، لم أفهم. هل يمكنكم صياغته بط
 clarify-intro = وجدت أكثر من إجابة ممكنة. أيّها تقصدون؟
 clarify-none-of-these = لا شيء مما سبق
 answer-only-in = هذه الإجابة متوفرة لديّ حاليًا بهذه اللغة فقط: { $language }.
-did-this-help = هل أفادكم هذا؟
-helpful-yes = نعم
-helpful-no = لا
 helpful-thanks = يسعدني أن ذلك أفادكم!
 not-helpful-offer = يؤسفني أن هذا ليس ما كنتم تبحثون عنه. هل تودّون التحدث إلى شخص من فريقنا؟
 talk-to-person = التحدث إلى شخص
 complaint-sorry = يؤسفني ما حدث معكم. سأحوّل الأمر إلى شخص يستطيع متابعته.
 empty-message = لم أجد كلمات في رسالتكم. ماذا تودّون أن تعرفوا؟
-source-label = المصدر
 
 ## Language
 
@@ -115,5 +111,4 @@ help-home = مركز المساعدة
 help-back = العودة إلى كل المقالات
 help-updated = آخر تحديث: { $date }
 help-other-languages = هذه المقالة بلغات أخرى
-help-ask-in-chat = السؤال في المحادثة
 page-not-found = لم نعثر على هذه الصفحة.

@@ -49,12 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Keine davon
 answer-only-in = Diese Antwort habe ich bisher nur in dieser Sprache: { $language }.
-did-this-help = { $formality ->
-    [informal] Hat dir das geholfen?
-   *[formal] Hat Ihnen das geholfen?
-}
-helpful-yes = Ja
-helpful-no = Nein
 helpful-thanks = Schön, dass es geholfen hat!
 not-helpful-offer = { $formality ->
     [informal] Schade, dass das nicht das Richtige war. Möchtest du mit einem Menschen sprechen?
@@ -69,7 +63,6 @@ empty-message = { $formality ->
     [informal] In deiner Nachricht habe ich keine Wörter gefunden. Was möchtest du wissen?
    *[formal] In Ihrer Nachricht habe ich keine Wörter gefunden. Was möchten Sie wissen?
 }
-source-label = Quelle
 
 ## Language
 
@@ -189,5 +182,4 @@ help-home = Hilfe
 help-back = Zurück zu allen Artikeln
 help-updated = Stand: { $date }
 help-other-languages = Dieser Artikel in anderen Sprachen
-help-ask-in-chat = Im Chat fragen
 page-not-found = Diese Seite haben wir nicht gefunden.

@@ -49,12 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Καμία από αυτές
 answer-only-in = Προς το παρόν έχω αυτή την απάντηση μόνο στην εξής γλώσσα: { $language }.
-did-this-help = { $formality ->
-    [informal] Σε βοήθησε αυτό;
-   *[formal] Σας βοήθησε αυτό;
-}
-helpful-yes = Ναι
-helpful-no = Όχι
 helpful-thanks = Χαίρομαι που βοήθησε!
 not-helpful-offer = { $formality ->
     [informal] Λυπάμαι που δεν ήταν αυτό που χρειαζόσουν. Θέλεις να μιλήσεις με έναν άνθρωπο;
@@ -69,7 +63,6 @@ empty-message = { $formality ->
     [informal] Δεν βρήκα λέξεις στο μήνυμά σου. Τι θα ήθελες να μάθεις;
    *[formal] Δεν βρήκα λέξεις στο μήνυμά σας. Τι θα θέλατε να μάθετε;
 }
-source-label = Πηγή
 
 ## Language
 
@@ -189,8 +182,4 @@ help-home = Κέντρο βοήθειας
 help-back = Πίσω σε όλα τα άρθρα
 help-updated = Ενημερώθηκε: { $date }
 help-other-languages = Αυτό το άρθρο σε άλλες γλώσσες
-help-ask-in-chat = { $formality ->
-    [informal] Ρώτησε στη συνομιλία
-   *[formal] Ρωτήστε στη συνομιλία
-}
 page-not-found = Δεν βρήκαμε αυτή τη σελίδα.

@@ -17,15 +17,11 @@ rephrase-short = Sorry, I did not understand that. Could you put it another way?
 clarify-intro = I have found more than one possible answer. Which of these do you mean?
 clarify-none-of-these = None of these
 answer-only-in = I have this answer only in this language so far: { $language }.
-did-this-help = Did this help?
-helpful-yes = Yes
-helpful-no = No
 helpful-thanks = I am glad that it helped!
 not-helpful-offer = I am sorry that this was not what you needed. Would you like to talk to a person?
 talk-to-person = Talk to a person
 complaint-sorry = I am sorry that this happened to you. I am passing it to a person who can look into it.
 empty-message = I could not find any words in your message. What would you like to know?
-source-label = Source
 
 ## Language
 
@@ -112,5 +108,4 @@ help-home = Help centre
 help-back = Back to all articles
 help-updated = Updated on { $date }
 help-other-languages = This article in other languages
-help-ask-in-chat = Ask in the chat
 page-not-found = We could not find this page.

@@ -49,12 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Ninguna de estas
 answer-only-in = De momento solo tengo esta respuesta en este idioma: { $language }.
-did-this-help = { $formality ->
-    [informal] ¿Te ha servido?
-   *[formal] ¿Le ha servido?
-}
-helpful-yes = Sí
-helpful-no = No
 helpful-thanks = ¡Me alegro de que haya servido!
 not-helpful-offer = { $formality ->
     [informal] Siento que no fuera lo que necesitabas. ¿Quieres hablar con una persona?
@@ -69,7 +63,6 @@ empty-message = { $formality ->
     [informal] No he encontrado palabras en tu mensaje. ¿Qué te gustaría saber?
    *[formal] No he encontrado palabras en su mensaje. ¿Qué le gustaría saber?
 }
-source-label = Fuente
 
 ## Language
 
@@ -189,5 +182,4 @@ help-home = Centro de ayuda
 help-back = Volver a todos los artículos
 help-updated = Actualizado: { $date }
 help-other-languages = Este artículo en otros idiomas
-help-ask-in-chat = Preguntar en el chat
 page-not-found = No hemos encontrado esta página.

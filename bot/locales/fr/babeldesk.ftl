@@ -49,12 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Aucune de celles-ci
 answer-only-in = Pour l'instant, je n'ai cette réponse que dans cette langue : { $language }.
-did-this-help = { $formality ->
-    [informal] Est-ce que cela t'a aidé ?
-   *[formal] Est-ce que cela vous a aidé ?
-}
-helpful-yes = Oui
-helpful-no = Non
 helpful-thanks = Ravi que cela ait servi !
 not-helpful-offer = { $formality ->
     [informal] Désolé, ce n'était pas ce qu'il te fallait. Veux-tu parler à une personne ?
@@ -69,7 +63,6 @@ empty-message = { $formality ->
     [informal] Je n'ai trouvé aucun mot dans ton message. Que souhaites-tu savoir ?
    *[formal] Je n'ai trouvé aucun mot dans votre message. Que souhaitez-vous savoir ?
 }
-source-label = Source
 
 ## Language
 
@@ -189,5 +182,4 @@ help-home = Centre d'aide
 help-back = Retour à tous les articles
 help-updated = Mis à jour : { $date }
 help-other-languages = Cet article dans d'autres langues
-help-ask-in-chat = Poser la question dans le chat
 page-not-found = Nous n'avons pas trouvé cette page.

@@ -49,12 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Nessuna di queste
 answer-only-in = Per ora ho questa risposta solo in questa lingua: { $language }.
-did-this-help = { $formality ->
-    [informal] Ti è stato utile?
-   *[formal] Le è stato utile?
-}
-helpful-yes = Sì
-helpful-no = No
 helpful-thanks = Mi fa piacere che sia stato utile!
 not-helpful-offer = { $formality ->
     [informal] Mi dispiace che non fosse quello che ti serviva. Vuoi parlare con una persona?
@@ -69,7 +63,6 @@ empty-message = { $formality ->
     [informal] Non ho trovato parole nel tuo messaggio. Che cosa vuoi sapere?
    *[formal] Non ho trovato parole nel Suo messaggio. Che cosa desidera sapere?
 }
-source-label = Fonte
 
 ## Language
 
@@ -189,5 +182,4 @@ help-home = Centro assistenza
 help-back = Torna a tutti gli articoli
 help-updated = Aggiornato: { $date }
 help-other-languages = Questo articolo in altre lingue
-help-ask-in-chat = Chiedi in chat
 page-not-found = Non abbiamo trovato questa pagina.

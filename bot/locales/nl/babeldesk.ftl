@@ -49,12 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Geen van deze
 answer-only-in = Dit antwoord heb ik voorlopig alleen in deze taal: { $language }.
-did-this-help = { $formality ->
-    [informal] Heb je hier iets aan?
-   *[formal] Hebt u hier iets aan?
-}
-helpful-yes = Ja
-helpful-no = Nee
 helpful-thanks = Fijn dat het geholpen heeft!
 not-helpful-offer = { $formality ->
     [informal] Jammer dat dit niet was wat je zocht. Wil je met een mens praten?
@@ -69,7 +63,6 @@ empty-message = { $formality ->
     [informal] Ik heb geen woorden in je bericht gevonden. Wat wil je weten?
    *[formal] Ik heb geen woorden in uw bericht gevonden. Wat wilt u weten?
 }
-source-label = Bron
 
 ## Language
 
@@ -189,5 +182,4 @@ help-home = Hulpcentrum
 help-back = Terug naar alle artikelen
 help-updated = Bijgewerkt: { $date }
 help-other-languages = Dit artikel in andere talen
-help-ask-in-chat = Vraag het in de chat
 page-not-found = We hebben deze pagina niet gevonden.

@@ -49,9 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Żadna z tych
 answer-only-in = Na razie mam tę odpowiedź tylko w tym języku: { $language }.
-did-this-help = Czy to pomogło?
-helpful-yes = Tak
-helpful-no = Nie
 helpful-thanks = Cieszę się, że to pomogło!
 not-helpful-offer = { $formality ->
     [informal] Szkoda, że to nie było to. Chcesz porozmawiać z człowiekiem?
@@ -63,7 +60,6 @@ empty-message = { $formality ->
     [informal] Nie widzę żadnych słów w Twojej wiadomości. Co chcesz wiedzieć?
    *[formal] Nie widzę żadnych słów w tej wiadomości. W czym mogę pomóc?
 }
-source-label = Źródło
 
 ## Language
 
@@ -185,5 +181,4 @@ help-home = Centrum pomocy
 help-back = Wróć do wszystkich artykułów
 help-updated = Aktualizacja: { $date }
 help-other-languages = Ten artykuł w innych językach
-help-ask-in-chat = Zapytaj na czacie
 page-not-found = Nie znaleźliśmy tej strony.

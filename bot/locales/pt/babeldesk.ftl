@@ -49,12 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Nenhuma destas
 answer-only-in = Por enquanto, só tenho esta resposta neste idioma: { $language }.
-did-this-help = { $formality ->
-    [informal] Isto ajudou-te?
-   *[formal] Isto ajudou?
-}
-helpful-yes = Sim
-helpful-no = Não
 helpful-thanks = Ainda bem que ajudou!
 not-helpful-offer = { $formality ->
     [informal] Lamento que não fosse o que precisavas. Queres falar com uma pessoa?
@@ -69,7 +63,6 @@ empty-message = { $formality ->
     [informal] Não encontrei palavras na tua mensagem. O que gostarias de saber?
    *[formal] Não encontrei palavras na sua mensagem. O que gostaria de saber?
 }
-source-label = Fonte
 
 ## Language
 
@@ -189,5 +182,4 @@ help-home = Centro de ajuda
 help-back = Voltar a todos os artigos
 help-updated = Atualizado: { $date }
 help-other-languages = Este artigo noutros idiomas
-help-ask-in-chat = Perguntar no chat
 page-not-found = Não encontrámos esta página.

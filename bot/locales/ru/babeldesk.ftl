@@ -49,9 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Ничего из этого
 answer-only-in = Пока этот ответ есть у меня только на этом языке: { $language }.
-did-this-help = Это помогло?
-helpful-yes = Да
-helpful-no = Нет
 helpful-thanks = Рад, что помогло!
 not-helpful-offer = { $formality ->
     [informal] Жаль, что это не то, что было нужно. Хочешь поговорить с человеком?
@@ -63,7 +60,6 @@ empty-message = { $formality ->
     [informal] В твоём сообщении я не нашёл слов. Что ты хочешь узнать?
    *[formal] В вашем сообщении я не нашёл слов. Что вы хотите узнать?
 }
-source-label = Источник
 
 ## Language
 
@@ -185,5 +181,4 @@ help-home = Справочный центр
 help-back = Ко всем статьям
 help-updated = Обновлено: { $date }
 help-other-languages = Эта статья на других языках
-help-ask-in-chat = Спросить в чате
 page-not-found = Мы не нашли эту страницу.

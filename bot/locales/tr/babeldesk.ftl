@@ -49,9 +49,6 @@ clarify-intro = { $formality ->
 }
 clarify-none-of-these = Hiçbiri
 answer-only-in = Bu yanıt bende şimdilik yalnızca şu dilde var: { $language }.
-did-this-help = Bu yardımcı oldu mu?
-helpful-yes = Evet
-helpful-no = Hayır
 helpful-thanks = Yardımcı olabildiğime sevindim!
 not-helpful-offer = { $formality ->
     [informal] Aradığın bu değilmiş, üzgünüm. Bir insanla görüşmek ister misin?
@@ -66,7 +63,6 @@ empty-message = { $formality ->
     [informal] Mesajında hiç kelime bulamadım. Ne öğrenmek istersin?
    *[formal] Mesajınızda hiç kelime bulamadım. Ne öğrenmek istersiniz?
 }
-source-label = Kaynak
 
 ## Language
 
@@ -186,5 +182,4 @@ help-home = Yardım merkezi
 help-back = Tüm makalelere dön
 help-updated = Güncelleme: { $date }
 help-other-languages = Bu makale başka dillerde
-help-ask-in-chat = Sohbette sor
 page-not-found = Bu sayfayı bulamadık.
