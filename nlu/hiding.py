@@ -28,8 +28,8 @@ class _Refusing:
 def hidden(names: frozenset[str] = PROBED) -> Iterator[None]:
     """Makes importing the named packages fail inside; those that are loaded already stay."""
     finder = _Refusing(frozenset(name for name in names if name not in sys.modules))
-    sys.meta_path.insert(0, finder)  # type: ignore[arg-type]  # it never gives a spec
+    sys.meta_path.insert(0, finder)
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)  # type: ignore[arg-type]
+        sys.meta_path.remove(finder)

@@ -167,7 +167,7 @@ def _parse_of_choice(request: TurnRequest, text: str) -> dict[str, Any]:
 def _decision(parse: Mapping[str, Any], plan: Mapping[str, Any], act: Any) -> DecisionOut:
     intent = parse.get("intent") or {}
     return DecisionOut(
-        outcome=Act(act).outcome,  # type: ignore[arg-type]  # one of the five by construction
+        outcome=Act(act).outcome,
         reasons=list(plan.get("reasons") or ()),
         confidence=plan.get("confidence"),
         intent=IntentOut(

@@ -43,7 +43,8 @@ class SpacyBlankTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no type 
         split = load_tokenizer(language or FALLBACK_LANGUAGE)
         tokens = [Token(token.text, token.idx) for token in split(text) if not token.is_space]
         # Rasa's featurizers and extractors expect at least one token.
-        return self._apply_token_pattern(tokens or [Token(text or " ", 0)])
+        split_further: list[Token] = self._apply_token_pattern(tokens or [Token(text or " ", 0)])
+        return split_further
 
 
 @functools.lru_cache(maxsize=32)

@@ -157,8 +157,9 @@ print(io.read_yaml("a: [1, 2]"))
 def test_wrong_training_file_is_still_named_with_its_line() -> None:
     code = """
 from rasa.shared.utils.validation import validate_yaml_schema, YamlValidationException
+schema = "shared/nlu/training_data/schemas/nlu.yml"
 try:
-    validate_yaml_schema("version: '3.1'\\nnlu:\\n- intnt: x\\n", "shared/nlu/training_data/schemas/nlu.yml")
+    validate_yaml_schema("version: '3.1'\\nnlu:\\n- intnt: x\\n", schema)
 except YamlValidationException as error:
     print("line" in str(error).lower())
 """

@@ -112,7 +112,7 @@ def compile_action_validator(module: ModuleType) -> None:
 
     def _validate_action_result(self: Any, result: dict[str, Any]) -> bool:
         if not validators:
-            import jsonschema
+            import jsonschema  # type: ignore[import-untyped]  # no stubs among our tools
 
             validators.append(jsonschema.Draft202012Validator(self.action_response_format_spec()))
         for error in validators[0].iter_errors(result):
@@ -207,7 +207,7 @@ def remember_yaml(module: ModuleType) -> None:
             known[content] = original(content, reader_type)
         return copy.deepcopy(known[content])
 
-    module.read_yaml = read_yaml
+    vars(module)["read_yaml"] = read_yaml
 
 
 def remember_validations(module: ModuleType) -> None:
@@ -237,7 +237,7 @@ def remember_validations(module: ModuleType) -> None:
             io.read_yaml = careful
         good.add(key)
 
-    module.validate_yaml_schema = validate_yaml_schema
+    vars(module)["validate_yaml_schema"] = validate_yaml_schema
 
 
 def build_database_urls(module: ModuleType) -> None:
@@ -295,7 +295,7 @@ def refuse_tensorflow_components(module: ModuleType) -> None:
 def default_to_domain_folder(module: ModuleType) -> None:
     """Lets plain `rasa train` find the domain in `bot/domain` when there is no `domain.yml`."""
     if not Path(module.DEFAULT_DOMAIN_PATH).exists() and Path(DOMAIN_FOLDER).is_dir():
-        module.DEFAULT_DOMAIN_PATH = DOMAIN_FOLDER
+        vars(module)["DEFAULT_DOMAIN_PATH"] = DOMAIN_FOLDER
 
 
 def offer_inprocess_actions(module: ModuleType) -> None:
