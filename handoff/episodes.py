@@ -132,7 +132,7 @@ async def _open_ticket(unit: ConversationUnit, ports: Ports, *, reason: str) -> 
         waiting_since=unit.now,
         first_reply_at=None,
         resolved_at=None,
-        triage_version=assessment.version,
+        triage_version=assessment.version[:60],
         override=None,
     )
 
@@ -177,7 +177,7 @@ async def _raise_priority(unit: ConversationUnit, ports: Ports) -> None:
         impact=assessment.impact,
         urgency=assessment.urgency,
         reasons=_reasons_json(assessment),
-        triage_version=assessment.version,
+        triage_version=assessment.version[:60],
     )
 
 
