@@ -65,7 +65,7 @@ class House:
     async def agent(self, *, role: Role = Role.AGENT, email: str = "ada@shop.example") -> Agent:
         agents = self.assembly.gateway.core.agents
         await agents.create_user(email=email, name="Ada", role=role, password=PASSWORD)
-        http = httpx.AsyncClient(base_url=self.url, trust_env=False)
+        http = httpx.AsyncClient(base_url=self.url, trust_env=False, timeout=40)
         answer = await http.post("/api/v1/agent/login", json={"email": email, "password": PASSWORD})
         assert answer.status_code == 200, answer.text
         http.headers["X-CSRF-Token"] = answer.json()["csrf"]
