@@ -41,6 +41,7 @@ export const route = signal<Route>(parseRoute(location.hash));
 export const tickets = signal<readonly Ticket[]>([]);
 export const counts = signal<Partial<Record<View, number>>>({});
 export const listState = signal<"loading" | "ready" | "failed">("loading");
+export const listFailure = signal<unknown>(null);
 export const fresh = signal<ReadonlySet<string>>(new Set());
 export const opened = signal<Opened | null>(null);
 export const openFailure = signal<ApiError | null>(null);
@@ -159,6 +160,9 @@ export async function signOut(): Promise<void> {
 }
 
 function enter(login: Login): void {
+  // Drafts of whoever sat here before are not for the next person.
+  if ((kept("tab", "user") ?? login.user.id) !== login.user.id) forgetTab();
+  keep("tab", "user", login.user.id);
   known = new Set();
   tally = new Tally();
   batch(() => {
@@ -166,6 +170,7 @@ function enter(login: Login): void {
     phase.value = "in";
     loginNotice.value = null;
     listState.value = "loading";
+    listFailure.value = null;
     lineState.value = "connecting";
   });
   tick();
@@ -177,6 +182,7 @@ function signOutHere(notice: Key | null): void {
   live = null;
   if (notice === null) forgetTab();
   for (const timer of [refetchTimer, typingTimer, downTimer, announceTimer]) clearTimeout(timer);
+  announceTimer = undefined;
   if (phase.peek() === "loading") return;
   batch(() => {
     phase.value = "out";
@@ -196,6 +202,8 @@ async function firstList(): Promise<void> {
   const at = route.peek();
   if (at.screen === "ticket") void open(at.number);
   if (phase.peek() !== "in" || live) return;
+  // An editor may sign in, but tickets are not for her: no line to knock at again and again.
+  if (listFailure.peek() instanceof ApiError && (listFailure.peek() as ApiError).status === 403) return;
   live = new Live({
     cursor: () => cursor,
     watched,
@@ -244,8 +252,10 @@ export async function fetchList(): Promise<void> {
       counts.value = found.counts;
       listState.value = "ready";
     });
-  } catch {
-    if (asked === view.peek() && listState.peek() === "loading") listState.value = "failed";
+  } catch (error) {
+    if (asked !== view.peek() || listState.peek() !== "loading") return;
+    listFailure.value = error;
+    listState.value = "failed";
   }
 }
 
@@ -465,7 +475,8 @@ function take(frame: Frame): void {
 function takeTicket(ticket: Ticket): void {
   const before = tickets.peek().find((one) => one.number === ticket.number);
   const current = opened.peek();
-  tally.note(before, ticket, known.has(ticket.number));
+  // What happens in the open conversation is announced by its own log.
+  if (current?.ticket.number !== ticket.number) tally.note(before, ticket, known.has(ticket.number));
   if (!known.has(ticket.number) && ticket.state === "new") markFresh(ticket.number);
   known.add(ticket.number);
   tickets.value = mergeTicket(tickets.peek(), ticket, view.peek(), me());

@@ -20,12 +20,14 @@ import httpx
 import pytest
 import uvicorn
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from sqlalchemy import delete, select
 
 from bot.app import build_server
 from bot.realtime.conversation_stream import Tempo
 from bot.wiring import build_gateway
 from handoff.model import Role
 from handoff.ports import WordTriage
+from handoff.store.tables import agent_sessions, metadata, users
 from tests.bot.house import (
     PASSWORD,
     SECRET,
@@ -41,6 +43,7 @@ from tests.console.telling_brain import TellingBrain
 
 FRONTEND = Path(__file__).resolve().parents[2] / "bot" / "frontend"
 INSTALL = "apt-get install -y --no-install-recommends chromium fonts-dejavu fonts-noto-core"
+AGENTS = {"ada@shop.example": "Ada Lovelace", "ben@shop.example": "Ben Ali"}
 CHROMIUM_FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 WATCH_CSP = (
     "addEventListener('securitypolicyviolation', "
@@ -114,6 +117,9 @@ async def _running(home: Path) -> AsyncIterator[House]:
         home,
         BABELDESK_BRAIN_URL=f"http://127.0.0.1:{brain_socket.getsockname()[1]}",
         BABELDESK_BRAIN_SECRET=SECRET,
+        # All tests of the module sign in from one address.
+        BABELDESK_RATE_LOGIN="1000/60s",
+        BABELDESK_RATE_SESSIONS="1000/60s",
     )
     triage = WordTriage({"burns": 1, "twice": 2, "δύο φορές": 2})
     assembly = build_gateway(settings, tempo=Tempo(poll_s=3.0), triage=triage)
@@ -132,15 +138,29 @@ async def _running(home: Path) -> AsyncIterator[House]:
         yield House(assembly=assembly, brain=brain, url=url, http=http)
 
 
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    """A gateway of its own for each test, with one agent, Ada."""
+async def _forget_everything(house: House) -> None:
+    """Empties the database but for the first agents and their sessions."""
+    kept = select(users.c.id).where(users.c.email.in_(AGENTS))
+    async with house.assembly.gateway.database.engine.begin() as connection:
+        for table in reversed(metadata.sorted_tables):
+            if table not in (users, agent_sessions):
+                await connection.execute(delete(table))
+        await connection.execute(
+            delete(agent_sessions).where(agent_sessions.c.user_id.not_in(kept))
+        )
+        await connection.execute(delete(users).where(users.c.email.not_in(AGENTS)))
+
+
+@pytest.fixture(scope="module")
+def running_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    """One gateway for the module with two agents, Ada and Ben."""
+    home = tmp_path_factory.mktemp("desk") / "home"
     ready: Future[Desk] = Future()
     done: list[asyncio.Event] = []
 
     async def stay() -> None:
         done.append(asyncio.Event())
-        async with _running(tmp_path / "home") as house:
+        async with _running(home) as house:
             ready.set_result(Desk(house=house, loop=asyncio.get_running_loop()))
             await done[0].wait()
 
@@ -155,11 +175,19 @@ def desk(tmp_path: Path) -> Iterator[Desk]:
     thread = threading.Thread(target=run, name="gateway", daemon=True)
     thread.start()
     running = ready.result(timeout=30)
-    running.agent("Ada Lovelace", "ada@shop.example")
+    for email, name in AGENTS.items():
+        running.agent(name, email)
     yield running
     running.loop.call_soon_threadsafe(done[0].set)
     thread.join(timeout=15)
     assert not thread.is_alive()
+
+
+@pytest.fixture
+def desk(running_desk: Desk) -> Desk:
+    """The gateway without a ticket."""
+    running_desk.do(_forget_everything(running_desk.house))
+    return running_desk
 
 
 @pytest.fixture(scope="module")
@@ -180,6 +208,8 @@ class Seat:
 
     context: BrowserContext
     url: str
+    # Cookies of agents who have signed in before: hashing a password costs more than a page.
+    sessions: dict[str, list[Any]]
     problems: list[str] = field(default_factory=list)
     # Asking whether somebody is signed in is answered 401 when nobody is; browsers log that.
     allowed: tuple[str, ...] = ("status of 401",)
@@ -193,10 +223,15 @@ class Seat:
         return page
 
     def signed_in(self, path: str = "/console/", *, email: str = "ada@shop.example") -> Page:
+        cookies = self.sessions.get(email)
+        if cookies is not None:
+            self.context.add_cookies(cookies)
+            return self.page(path)
         answer = self.context.request.post(
             f"{self.url}/api/v1/agent/login", data={"email": email, "password": PASSWORD}
         )
         assert answer.ok, answer.text()
+        self.sessions[email] = self.context.cookies()
         return self.page(path)
 
     def _note(self, message: ConsoleMessage) -> None:
@@ -204,16 +239,24 @@ class Seat:
             self.problems.append(message.text)
 
 
+@pytest.fixture(scope="module")
+def sessions() -> dict[str, list[Any]]:
+    """Cookies by e-mail, for the module's gateway."""
+    return {}
+
+
 @pytest.fixture
-def seat(browser: Browser, desk: Desk) -> Iterator[Callable[..., Seat]]:
-    """Opens a profile (options as for `Browser.new_context`); at the end no page may have complained."""
+def seat(
+    browser: Browser, desk: Desk, sessions: dict[str, list[Any]]
+) -> Iterator[Callable[..., Seat]]:
+    """Opens a profile (options as for `new_context`); at the end no page may have complained."""
     seats: list[Seat] = []
 
     def open_seat(**options: Any) -> Seat:
         usual: dict[str, Any] = {"viewport": {"width": 1440, "height": 860}, "locale": "en-GB"}
         context = browser.new_context(**(usual | options))
         context.add_init_script(WATCH_CSP)
-        seats.append(Seat(context=context, url=desk.url))
+        seats.append(Seat(context=context, url=desk.url, sessions=sessions))
         return seats[-1]
 
     yield open_seat

@@ -19,8 +19,14 @@ pytestmark = pytest.mark.browser
 
 OpenSeat = Callable[..., Seat]
 PHONE = {"viewport": {"width": 320, "height": 640}, "is_mobile": True, "has_touch": True}
-AXE = """() => axe.run(document, {runOnly: ['wcag2a','wcag2aa','wcag21a','wcag21aa','wcag22aa','best-practice']})
-  .then(r => r.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ') + ' ' + (n.any[0]?.message ?? '')).join(' | ')))"""
+AXE = """rules => axe.run(document, {runOnly: rules})
+  .then(result => result.violations.map(found => found.id + ': ' + found.nodes
+    .map(node => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | ')))"""
+# Colours are all that differs between the schemes.
+RULES = {
+    "light": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
+    "dark": {"type": "rule", "values": ["color-contrast"]},
+}
 HOSTILE = "<img src=x onerror=alert(1)><script>alert(2)</script> javascript:alert(3)"
 
 
@@ -51,10 +57,9 @@ def has_text(text: str) -> Callable[[dict[str, object]], bool]:
     return lambda event: event["text"] == text
 
 
-def axe_faults(page: Page, source: str) -> list[str]:
-    # Development tools are not subject to the page's own policy when run through the protocol.
+def axe_faults(page: Page, source: str, scheme: str) -> list[str]:
     page.evaluate(source)
-    found: list[str] = page.evaluate(AXE)
+    found: list[str] = page.evaluate(AXE, RULES[scheme])
     return found
 
 
@@ -123,11 +128,12 @@ def test_new_requests_arrive_by_themselves_and_in_order(desk: Desk, seat: OpenSe
     expect(row(page, greek).locator(".subject")).to_have_attribute("lang", "el")
     expect(page.get_by_test_id("announcer")).to_contain_text("new ticket")
     expect(page.get_by_test_id("view-open")).to_contain_text("3")
-    expect(row(page, plain).get_by_test_id("waiting")).to_have_text(re.compile(r"Waiting [2-9]\d? sec"))
+    expect(row(page, plain).get_by_test_id("waiting")).to_have_text(
+        re.compile(r"Waiting [2-9]\d? sec")
+    )
 
 
 def test_two_agents_do_not_answer_the_same_visitor(desk: Desk, seat: OpenSeat) -> None:
-    desk.agent("Ben Ali", "ben@shop.example")
     guest = desk.ticket("Two of you, please")
     ada_seat, ben_seat = seat(), seat()
     ada, ben = ada_seat.signed_in(), ben_seat.signed_in(email="ben@shop.example")
@@ -136,7 +142,9 @@ def test_two_agents_do_not_answer_the_same_visitor(desk: Desk, seat: OpenSeat) -
     expect(ben.get_by_text("2 agents online")).to_be_visible()
 
     ada.get_by_test_id("take").click()
-    expect(ben.get_by_test_id("collision")).to_contain_text("Ada Lovelace has this conversation now")
+    expect(ben.get_by_test_id("collision")).to_contain_text(
+        "Ada Lovelace has this conversation now"
+    )
     expect(ben.get_by_test_id("take")).to_be_hidden()
     expect(ben.get_by_text("Ada Lovelace has this conversation.")).to_be_visible()
     write(ben, "I know this customer.", mode="note")
@@ -152,7 +160,6 @@ def test_two_agents_do_not_answer_the_same_visitor(desk: Desk, seat: OpenSeat) -
 
 
 def test_taking_what_is_taken_says_who_has_it(desk: Desk, seat: OpenSeat) -> None:
-    desk.agent("Ben Ali", "ben@shop.example")
     guest = desk.ticket("Who is first?")
     one = seat()
     one.allowed += ("status of 409", "WebSocket connection", "net::ERR")
@@ -202,7 +209,11 @@ def test_a_failed_reply_stays_and_is_sent_once(desk: Desk, seat: OpenSeat) -> No
     expect(page.get_by_test_id("outgoing")).to_have_count(0)
     write(page, "Second\nline")
     guest.reads(has_text("Second\nline"))
-    sent = [event["text"] for event in guest.everything() if event["author"] == "agent" and event["kind"] == "message"]
+    sent = [
+        event["text"]
+        for event in guest.everything()
+        if event["author"] == "agent" and event["kind"] == "message"
+    ]
     assert sent == ["First try", "Second\nline"]
 
 
@@ -392,30 +403,30 @@ def test_no_accessibility_faults(desk: Desk, seat: OpenSeat, axe_source: str, sc
     one = seat(color_scheme=scheme)
     page = one.page()
     expect(page.get_by_role("button", name="Sign in")).to_be_visible()
-    faults = {"login": axe_faults(page, axe_source)}
+    faults = {"login": axe_faults(page, axe_source, scheme)}
     page = one.signed_in()
     expect(rows(page)).to_have_count(2)
-    faults["queue"] = axe_faults(page, axe_source)
+    faults["queue"] = axe_faults(page, axe_source, scheme)
     open_ticket(page, guest)
     page.get_by_test_id("take").click()
     write(page, "A reply")
     write(page, "A note", mode="note")
     expect(messages(page, "note")).to_have_count(1)
     page.get_by_test_id("change-priority").click()
-    faults["ticket"] = axe_faults(page, axe_source)
+    faults["ticket"] = axe_faults(page, axe_source, scheme)
     page.get_by_test_id("menu").click()
-    faults["menu"] = axe_faults(page, axe_source)
+    faults["menu"] = axe_faults(page, axe_source, scheme)
     page.get_by_role("button", name="Keyboard shortcuts").click()
-    faults["help"] = axe_faults(page, axe_source)
+    faults["help"] = axe_faults(page, axe_source, scheme)
     phone = seat(**PHONE, color_scheme=scheme).signed_in(f"/console/#/queue/open/{guest.number}")
     phone.get_by_test_id("details-toggle").click()
     expect(phone.get_by_test_id("hits")).to_be_visible()
-    faults["phone"] = axe_faults(phone, axe_source)
+    faults["phone"] = axe_faults(phone, axe_source, scheme)
 
     assert {screen: found for screen, found in faults.items() if found} == {}
 
 
-@pytest.mark.parametrize("language", ["en", "el", "ar"])
+@pytest.mark.parametrize("language", ["el", "ar"])
 def test_a_phone_is_enough(desk: Desk, seat: OpenSeat, language: str) -> None:
     guest = desk.ticket("I was charged twice " + "x" * 90, contact="Maria <maria@example.com>")
     page = seat(**PHONE, locale=language).signed_in()

@@ -1,6 +1,6 @@
-"""The committed console stays within its size budget, carries no inline code, and speaks its languages.
+"""The committed console stays within its size budget, has no inline code and speaks its languages.
 
-That the built files belong to their sources is checked for every bundle in tests/widget/test_bundles.py.
+That the built files belong to their sources is checked in tests/widget/test_bundles.py.
 """
 
 from __future__ import annotations
@@ -76,7 +76,9 @@ def test_every_language_has_every_text_with_the_same_blanks(language: str) -> No
     for key, text in english.items():
         if isinstance(text, str):
             assert translated[key].strip(), key
-            assert set(re.findall(r"{\w+}", translated[key])) == set(re.findall(r"{\w+}", text)), key
+            assert set(re.findall(r"{\w+}", translated[key])) == set(re.findall(r"{\w+}", text)), (
+                key
+            )
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -90,14 +92,21 @@ def test_counted_phrases_have_every_form_of_the_language(language: str) -> None:
 def test_texts_are_translated_and_not_copied(language: str) -> None:
     english, translated = texts("en"), texts(language)
 
-    same = {key for key, text in english.items() if isinstance(text, str) and len(text) > 12 and translated[key] == text}
+    same = {
+        key
+        for key, text in english.items()
+        if isinstance(text, str) and len(text) > 12 and translated[key] == text
+    }
 
     assert same == set()
 
 
 def test_every_text_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.ts*"))
-    prefixes = ("view_", "empty_", "state_", "priority_", "level_", "rule_", "line_", "author_", "event_", "mode_", "done_")  # fmt: skip
+    prefixes = (
+        "view_", "empty_", "state_", "priority_", "level_", "rule_", "line_", "author_", "event_",
+        "mode_", "done_",
+    )  # fmt: skip
     coded = ("decision_", "outcome_", "intent_", "entity_", "error_")
 
     unused = [

@@ -36,6 +36,10 @@ export class Live {
   private end: (() => void) | null = null;
   private wakeUp: (() => void) | null = null;
   private streaming = false;
+  /** The conversation that the current event stream follows; it cannot be told another one. */
+  private streamed: string | null = null;
+  /** We ended the line ourselves to open it anew: not a loss. */
+  private turning = false;
 
   constructor(private readonly line: Line) {}
 
@@ -50,7 +54,12 @@ export class Live {
         this.line.up();
       };
       await (this.streaming ? this.overStream(up) : this.overSocket(up));
+      this.end = null;
       if (this.stopped) return;
+      if (this.turning) {
+        this.turning = false;
+        continue;
+      }
       this.line.down();
       failures += connected ? 0 : 1;
       if (failures >= FAILURES_PER_CARRIER && navigator.onLine) {
@@ -77,8 +86,7 @@ export class Live {
   rewatch(before: string | null): void {
     const now = this.line.watched();
     if (this.streaming) {
-      this.end?.();
-      this.wakeUp?.();
+      if ((now?.id ?? null) !== this.streamed) this.reconnect();
       return;
     }
     if (before && before !== now?.id) this.send({ type: "unwatch", conversation_id: before });
@@ -91,6 +99,7 @@ export class Live {
 
   /** Connects anew, for instance because the language of the texts changed. */
   reconnect(): void {
+    this.turning = this.end !== null;
     this.end?.();
     this.wakeUp?.();
   }
@@ -138,7 +147,9 @@ export class Live {
 
   private overStream(up: () => void): Promise<void> {
     return new Promise((resolve) => {
-      const source = new EventSource(this.line.streamUrl(this.line.cursor(), this.line.watched()));
+      const watched = this.line.watched();
+      this.streamed = watched?.id ?? null;
+      const source = new EventSource(this.line.streamUrl(this.line.cursor(), watched));
       const end = (): void => {
         source.close();
         resolve();

@@ -2,7 +2,7 @@
 import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { VIEWS, type Ticket } from "../core/types.ts";
-import { counts, fetchList, fresh, listState, route, texts, tickets, user, view } from "../desk.ts";
+import { counts, failureText, fetchList, fresh, listFailure, listState, route, texts, tickets, user, view } from "../desk.ts";
 import { LanguageChip, PriorityChip, Waiting } from "../shell/chips.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { hrefOf } from "../shell/router.ts";
@@ -51,7 +51,7 @@ function Rows(): JSX.Element {
   if (listState.value === "failed") {
     return (
       <div class="empty" role="alert">
-        <p>{t.t("list_failed")}</p>
+        <p>{`${t.t("list_failed")} ${failureText(listFailure.value)}`}</p>
         <button type="button" onClick={() => void fetchList()}>
           {t.t("try_again")}
         </button>
@@ -69,6 +69,7 @@ function Rows(): JSX.Element {
     <ol
       ref={list}
       class="rows"
+      role="list"
       data-testid="rows"
       onFocusIn={(event) => (focused.current = (event.target as HTMLElement).dataset["ticket"] ?? null)}
       onFocusOut={(event) => {

@@ -155,8 +155,8 @@ function Bar({ share, text }: { share: number; text: string }): JSX.Element {
   return (
     <span class="bar-line">
       <svg class="share" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-        <rect class="track" width="100" height="6" rx="3" />
-        <rect class="fill" width={Math.max(share * 100, share > 0 ? 2 : 0)} height="6" rx="3" />
+        <rect class="rail" width="100" height="6" />
+        <rect class="part-of" width={Math.max(share * 100, share > 0 ? 2 : 0)} height="6" />
       </svg>
       <span>{text}</span>
     </span>
