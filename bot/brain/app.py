@@ -19,9 +19,11 @@ from bot.brain.contract import ModelRequest, TurnRequest
 from bot.brain.errors import BrainServiceError, ModelRefused, NoModel, TurnFailed
 from bot.brain.models import access_model, newest_model
 from bot.brain.settings import BrainSettings
-from bot.brain.turn import TurnEngine
+from bot.brain.turn import TurnEngine, load_engine
 from kb_index.errors import SnapshotError
 from nlu.components.resources import RESOURCES
+from nlu.components.tokenizer import load_tokenizers
+from nlu.languages import CODES
 
 logger = logging.getLogger(__name__)
 
@@ -31,7 +33,7 @@ EngineFactory = Callable[[Path], TurnEngine]
 class Brain:
     """Holds the engine in service and swaps it; a running turn finishes with the one it began."""
 
-    def __init__(self, settings: BrainSettings, *, build: EngineFactory = TurnEngine) -> None:
+    def __init__(self, settings: BrainSettings, *, build: EngineFactory = load_engine) -> None:
         """Loads nothing yet."""
         self.settings = settings
         self._build = build
@@ -95,7 +97,9 @@ def create_app(brain: Brain) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         await brain.load()
+        warming = asyncio.create_task(asyncio.to_thread(load_tokenizers, CODES))
         yield
+        await warming
 
     app = FastAPI(lifespan=lifespan, openapi_url=None, docs_url=None, redoc_url=None)
     secret = f"Bearer {brain.settings.secret}".encode()

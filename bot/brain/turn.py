@@ -6,6 +6,7 @@ cannot see each other and a call may be repeated after a crash.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Mapping
 from pathlib import Path
@@ -25,6 +26,7 @@ from bot.brain.contract import (
     HitOut,
     IntentOut,
     LanguageOut,
+    MessageIn,
     ModelOut,
     ReplyOut,
     SetOut,
@@ -39,10 +41,25 @@ from nlu.components.resources import RESOURCES
 from nlu.decision import Act
 from nlu.languages import CODES, primary_code
 
+HISTORY_EVENTS = min(24, MAX_EVENTS)
+"""Events that the policies see: rules look one turn back, memorised stories three. The episode's
+history is in the slot `plan`, so more would only cost time (0.1 ms per event and turn)."""
 MAX_READ_CHARS = 4_000
 """What understanding reads of a message; the whole text is in the gateway's log."""
 CHOICE_INTENT = "pressed_button"
 CHANNEL = "babeldesk"
+
+
+def load_engine(model_path: Path) -> TurnEngine:
+    """Loads a model and tries it; for a worker thread, because it blocks for seconds.
+
+    Raises:
+        TurnFailed: If it cannot answer in this process.
+        rasa.shared.exceptions.RasaException: If the file is not a usable model.
+    """
+    engine = TurnEngine(model_path)
+    asyncio.run(engine.warm_up())
+    return engine
 
 
 class TurnEngine:
@@ -57,6 +74,16 @@ class TurnEngine:
         self._processor = TurnProcessor(model_path, actions=InProcessActions())
         self.model_name = model_path.name
         self.model_id = str(self._processor.model_metadata.model_id)
+
+    async def warm_up(self) -> None:
+        """Answers one message, so that the first visitor does not wait for lazy loading.
+
+        Raises:
+            TurnFailed: If the model does not fit this process, for instance because it was trained
+                with another encoder.
+        """
+        message = MessageIn(id="warm-up", text="Hello, where is my order?")
+        await self.run(TurnRequest(turn_id="warm-up", conversation_id="warm-up", message=message))
 
     async def run(self, request: TurnRequest) -> TurnResponse:
         """Answers one message.
@@ -87,7 +114,7 @@ class TurnEngine:
 
     def _seed(self, request: TurnRequest) -> tuple[DialogueStateTracker, int]:
         domain = self._processor.domain
-        events = deserialise_events(recent_events(request.events, limit=MAX_EVENTS))
+        events = deserialise_events(recent_events(request.events, limit=HISTORY_EVENTS))
         tracker = DialogueStateTracker.from_events(
             request.conversation_id, events, slots=domain.slots, domain=domain
         )

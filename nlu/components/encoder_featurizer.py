@@ -49,6 +49,11 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
         self._encoder = RESOURCES.get_encoder(config.get("encoder"))
 
     @classmethod
+    def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
+        """Gives the encoder's identity, so that Rasa's training cache forgets another's vectors."""
+        return RESOURCES.get_encoder(config.get("encoder")).fingerprint
+
+    @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
         """Accepts every config; a wrong encoder fails when it is opened."""
 

@@ -78,7 +78,9 @@ BEFORE = {
 # Module -> function in `patches` that gets the module after its own code has run.
 AFTER = {
     "rasa.core.actions.action": "compile_action_validator",
-    "rasa.core.policies.rule_policy": "match_texts_only_with_text_rules",
+    "rasa.core.policies.memoization": "skip_debug_copies",
+    "rasa.core.policies.rule_policy": "mend_rule_policy",
+    "rasa.core.processor": "skip_debug_copies",
     "rasa.core.tracker_store": "build_database_urls",
     "rasa.engine.recipes.default_recipe": "refuse_tensorflow_components",
     "rasa.engine.storage.storage": "read_prediction_graph_only",

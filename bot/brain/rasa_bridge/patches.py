@@ -11,7 +11,7 @@ import logging
 import os
 import warnings
 from pathlib import Path
-from types import ModuleType
+from types import ModuleType, SimpleNamespace
 from typing import Any
 
 DOMAIN_FOLDER = "bot/domain"
@@ -111,6 +111,8 @@ def compile_action_validator(module: ModuleType) -> None:
     validators: list[Any] = []
 
     def _validate_action_result(self: Any, result: dict[str, Any]) -> bool:
+        if _holds_only_slots(result):
+            return True
         if not validators:
             import jsonschema  # type: ignore[import-untyped]  # no stubs among our tools
 
@@ -121,6 +123,20 @@ def compile_action_validator(module: ModuleType) -> None:
         return True
 
     remote_action._validate_action_result = _validate_action_result
+
+
+def skip_debug_copies(module: ModuleType) -> None:
+    """Stops deep copies that are made only for debug lines nobody prints.
+
+    The named modules use `copy` for nothing else; the lines themselves stay and show the originals.
+    """
+    vars(module)["copy"] = SimpleNamespace(deepcopy=lambda value: value)
+
+
+def mend_rule_policy(module: ModuleType) -> None:
+    """Does both repairs of the rule policy."""
+    skip_debug_copies(module)
+    match_texts_only_with_text_rules(module)
 
 
 def match_texts_only_with_text_rules(module: ModuleType) -> None:
@@ -189,6 +205,25 @@ def classify_dense_features(module: ModuleType) -> None:
         return numpy.vstack(rows)
 
     classifier._create_X = _create_X
+
+
+def _holds_only_slots(result: Any) -> bool:
+    """Says whether a result is plainly right, as most are; the schema tries 20 event types."""
+    if not isinstance(result, dict) or not isinstance(result.get("responses"), list):
+        return False
+    events = result.get("events")
+    return (
+        isinstance(events, list)
+        and all(
+            isinstance(event, dict)
+            and event.get("event") == "slot"
+            and isinstance(event.get("name"), str)
+            and "value" in event
+            and isinstance(event.get("timestamp"), float | int | None)
+            for event in events
+        )
+        and all(isinstance(response, dict) for response in result["responses"])
+    )
 
 
 def remember_yaml(module: ModuleType) -> None:
