@@ -77,8 +77,7 @@ class StaticBag:
         """Encodes texts.
 
         Returns:
-            Unit vectors, shape (n_texts, dimension), float32; a text without letters or digits
-            that the tables know is all zeros.
+            Unit vectors, shape (n_texts, dimension), float32; an empty text is all zeros.
         """
         result = np.zeros((len(texts), self.dimension), dtype=np.float32)
         for start in range(0, len(texts), _CHUNK):
