@@ -19,7 +19,14 @@ from typing import Any, TypeVar
 import httpx
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    expect,
+    sync_playwright,
+)
 from sqlalchemy import delete, select
 
 from bot.app import build_server
@@ -196,6 +203,8 @@ def browser() -> Iterator[Browser]:
     path = shutil.which("chromium") or shutil.which("chromium-browser")
     if path is None:
         pytest.skip(f"no Chromium on this machine; install it with: {INSTALL}")
+    # Waits end as soon as they are met; a busy machine only makes them longer.
+    expect.set_options(timeout=10_000)
     with sync_playwright() as playwright:
         running = playwright.chromium.launch(executable_path=path, args=CHROMIUM_FLAGS)
         yield running
@@ -218,7 +227,7 @@ class Seat:
         page = self.context.new_page()
         page.on("console", lambda message: self._note(message))
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-        page.set_default_timeout(8000)
+        page.set_default_timeout(10_000)
         page.goto(self.url + path)
         return page
 

@@ -96,7 +96,7 @@ def test_a_request_is_taken_answered_noted_and_resolved(desk: Desk, seat: OpenSe
     guest.types()
     expect(page.get_by_test_id("visitor-typing")).to_have_text("The visitor is writing…")
     guest.says("Thank you!")
-    expect(messages(page, "visitor").last).to_contain_text("Thank you!", timeout=1000)
+    expect(messages(page, "visitor").last).to_contain_text("Thank you!", timeout=2000)
     expect(page.get_by_test_id("visitor-typing")).to_be_empty()
 
     write(page, "The second charge is a hold.", mode="note")
@@ -115,10 +115,10 @@ def test_new_requests_arrive_by_themselves_and_in_order(desk: Desk, seat: OpenSe
     expect(page.get_by_test_id("line")).to_have_attribute("data-line", "up")
 
     plain = desk.ticket("Question about towels")
-    expect(rows(page)).to_have_count(1, timeout=1500)
+    expect(rows(page)).to_have_count(1)
     expect(rows(page)).to_contain_text("New")
     urgent = desk.ticket("The lamp burns my hand")
-    expect(rows(page)).to_have_count(2, timeout=1500)
+    expect(rows(page)).to_have_count(2)
     greek = desk.ticket("Χρεώθηκα δύο φορές", locale="el-GR")
 
     expect(rows(page)).to_have_count(3)
@@ -386,14 +386,19 @@ def test_a_proxy_without_web_sockets_is_no_obstacle(desk: Desk, seat: OpenSeat) 
     one = seat()
     one.allowed += ("WebSocket connection",)
     one.context.route_web_socket("**/agent/ws*", lambda ws: ws.close())
+    streams: list[str] = []
+    one.context.on(
+        "request", lambda asked: streams.append(asked.url) if "/agent/stream" in asked.url else None
+    )
     page = one.signed_in(f"/console/#/queue/open/{guest.number}")
     expect(messages(page, "visitor")).to_have_count(1)
-    expect(page.get_by_test_id("line")).to_have_attribute("data-line", "up", timeout=8000)
+    expect(page.get_by_test_id("line")).to_have_attribute("data-line", "up", timeout=15_000)
 
     guest.says("Still there?")
 
     expect(messages(page, "visitor")).to_have_count(2)
     expect(row(page, guest)).to_contain_text("Still there?")
+    assert len(streams) <= 2
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
