@@ -108,10 +108,10 @@ def _files(path: Path) -> Iterator[Path]:
 
 
 def _encoder_fingerprint(name: str | None) -> str:
-    from kb_index.encoder import DEFAULT_ENCODER, ModelError, load_encoder
+    from kb_index.encoder import DEFAULT_ENCODER, ModelError, encoder_fingerprint
 
     try:
-        return load_encoder(name or DEFAULT_ENCODER).fingerprint
+        return encoder_fingerprint(name or DEFAULT_ENCODER)
     except ModelError as error:
         raise TrainingFailed(f"The encoder cannot be opened: {error}") from error
 

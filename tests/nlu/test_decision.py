@@ -33,7 +33,8 @@ def outcome(decision: Decision) -> tuple[str, str | None]:
     [
         ((0.95,), Act.ANSWER),
         ((0.66,), Act.ANSWER),
-        ((0.60,), Act.REPHRASE),
+        ((0.59,), Act.REPHRASE),
+        ((0.53, 0.15), Act.CLARIFY),
         ((0.50, 0.30, 0.10), Act.CLARIFY),
         ((0.70, 0.20), Act.CLARIFY),
         ((0.80, 0.10), Act.ANSWER),

@@ -43,6 +43,7 @@ def silence_known_warnings() -> None:
         (r"'multi_class' was deprecated", FutureWarning),
         (r"'penalty' was deprecated", FutureWarning),
         (r"Nesting argument groups", DeprecationWarning),
+        (r"the load_module\(\) method", DeprecationWarning),
         # Entities and their values come from patterns and lexicons, not from the examples.
         (r"You have defined training data consisting of entity examples", UserWarning),
         (r"You have defined synonyms in your training data", UserWarning),
