@@ -66,7 +66,7 @@ def brain(port: Annotated[int, typer.Option(help="Port on loopback.")] = 8090) -
             happened="The brain needs a secret that it shares with the gateway.",
             todo="Set BABELDESK_BRAIN_SECRET to at least 16 characters, for both of them.",
         )
-    model = find_model(settings.paths.models)
+    model = find_model(settings.paths.models, encoder=settings.brain.encoder)
     if model is None:
         raise StartError(
             "no_model",

@@ -19,9 +19,10 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, Final
 
+from bot.brain.training import CHECKOUT as ROOT
 from bot.errors import SettingsError
 from bot.home import NEEDED_BYTES
-from bot.model_store import ROOT, find_model, training_digest
+from bot.model_store import find_model
 from bot.processes import holder_of
 from bot.settings import Settings, load_settings
 
@@ -204,11 +205,11 @@ def check_database(settings: Settings) -> Check:
 
 def check_model(settings: Settings) -> Check:
     """There is a trained model and it fits the data."""
-    model = find_model(settings.paths.models)
+    model = find_model(settings.paths.models, encoder=settings.brain.encoder)
     if model is None:
         found = f"none in {settings.paths.models}"
         return Check(name="model", level=Level.FAIL, found=found, todo="Run `babeldesk train`.")
-    if model.digest is not None and model.digest != training_digest(encoder=settings.brain.encoder):
+    if not model.fits:
         found = f"{model.name} is older than the training data"
         return Check(name="model", level=Level.WARN, found=found, todo="Run `babeldesk train`.")
     return Check(name="model", level=Level.OK, found=model.name)

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from kb_index.ports import Encoder
 from kb_index.static_bag import CONFIG_FILE, ModelError, StaticBag
 
-__all__ = ["DEFAULT_ENCODER", "Encoder", "ModelError", "load_encoder"]
+__all__ = ["DEFAULT_ENCODER", "Encoder", "ModelError", "encoder_fingerprint", "load_encoder"]
 
 FloatArray = npt.NDArray[np.float32]
 Kind = Literal["query", "passage"]
@@ -87,6 +87,21 @@ def load_encoder(name_or_path: str = DEFAULT_ENCODER) -> Encoder:
     if name_or_path == DEFAULT_ENCODER:
         raise ModelError(folder, "the files are missing; restore them or run `make encoder`")
     return TransformerEncoder(name_or_path)
+
+
+def encoder_fingerprint(name_or_path: str = DEFAULT_ENCODER) -> str:
+    """Gives an encoder's identity, without opening it where the folder says it.
+
+    Raises:
+        ModelError: If it cannot be opened; the text says why.
+    """
+    config = Path(name_or_path) / CONFIG_FILE
+    if config.is_file():
+        try:
+            return str(json.loads(config.read_text(encoding="utf-8"))["fingerprint"])
+        except (ValueError, KeyError) as error:
+            raise ModelError(config.parent, f"{CONFIG_FILE} is damaged") from error
+    return load_encoder(name_or_path).fingerprint
 
 
 def _fingerprint(name: str, model: Any) -> str:

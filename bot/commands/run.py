@@ -24,7 +24,7 @@ from bot.errors import StartError
 from bot.gateway import Gateway
 from bot.home import prepare_home
 from bot.logs import configure_logs
-from bot.model_store import KnownModel, find_model, training_digest
+from bot.model_store import KnownModel, find_model
 from bot.processes import die_with_parent, listen, sole_owner
 from bot.settings import Settings, child_environment
 from bot.supervisor import BrainCommand, BrainProcess
@@ -55,7 +55,7 @@ def run(settings: Settings) -> None:
                 _train(settings)
             if not (settings.paths.kb / "current").is_file():
                 _build_first_index(settings)
-            first = first or _start_brain(settings, find_model(settings.paths.models))
+            first = first or _start_brain(settings, _known_model(settings))
             _serve(settings, sock, first=first)
         finally:
             if first is not None:
@@ -83,12 +83,12 @@ def run_gateway(settings: Settings) -> None:
 
 def _usable_model(settings: Settings) -> KnownModel | None:
     """The model if it fits the present data, or if somebody put it there by hand."""
-    model = find_model(settings.paths.models)
-    if model is None or (
-        model.digest is not None and model.digest != training_digest(encoder=settings.brain.encoder)
-    ):
-        return None
-    return model
+    model = _known_model(settings)
+    return model if model is not None and model.fits else None
+
+
+def _known_model(settings: Settings) -> KnownModel | None:
+    return find_model(settings.paths.models, encoder=settings.brain.encoder)
 
 
 def brain_command(settings: Settings, model: KnownModel | None) -> BrainCommand:
@@ -134,7 +134,7 @@ def _train(settings: Settings) -> None:
     """Trains when there is no fitting model; an older model is kept in use when that fails."""
     if settings.brain.url is not None:
         return
-    older = find_model(settings.paths.models)
+    older = _known_model(settings)
     reason = "there is none yet" if older is None else "the data changed"
     try:
         with step(f"Training the model ({reason})"):
@@ -175,7 +175,7 @@ def _serve(settings: Settings, sock: socket.socket, *, first: BrainProcess | Non
     assembly = build_gateway(
         settings,
         first_brain=first,
-        brain_command=brain_command(settings, find_model(settings.paths.models)),
+        brain_command=brain_command(settings, _known_model(settings)),
         background=background,
     )
     server = build_server(

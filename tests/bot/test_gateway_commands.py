@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import socket
 import stat
 from collections.abc import Callable
@@ -12,12 +13,13 @@ from typing import Any
 import pytest
 
 from bot import cli, doctor
+from bot.brain.training import PREFIX, sources_digest
 from bot.commands.chat import _pressed
 from bot.commands.evaluate import load_rows
 from bot.doctor import Level, locked_packages
 from bot.errors import StartError
 from bot.home import load_secret_key, prepare_home
-from bot.model_store import find_model, note_model
+from bot.model_store import find_model
 from bot.processes import listen, sole_owner
 from tests.bot.house import make_settings
 
@@ -242,20 +244,18 @@ def test_a_damaged_signing_key_is_said(tmp_path: Path) -> None:
     assert refused.value.code == "bad_secret_key"
 
 
-def test_the_noted_model_is_preferred_and_a_foreign_note_is_ignored(tmp_path: Path) -> None:
+def test_the_newest_model_is_known_and_whether_it_fits_the_data(tmp_path: Path) -> None:
     assert find_model(tmp_path) is None
-    for name in ("a.tar.gz", "b.tar.gz"):
+    expected = f"{PREFIX}{sources_digest()}.tar.gz"
+    found: list[tuple[str, bool]] = []
+    for age, name in enumerate(("babeldesk-0000.tar.gz", expected, "by-hand.tar.gz")):
         (tmp_path / name).write_bytes(b"")
+        os.utime(tmp_path / name, (age, age))
+        model = find_model(tmp_path)
+        assert model is not None
+        found.append((model.name, model.fits))
 
-    note_model(tmp_path, name="a.tar.gz", digest="d")
-    noted = find_model(tmp_path)
-    note_model(tmp_path, name="../evil.tar.gz", digest="d")
-    other = find_model(tmp_path)
-
-    assert noted is not None
-    assert (noted.name, noted.digest) == ("a.tar.gz", "d")
-    assert other is not None
-    assert other.digest is None
+    assert found == [("babeldesk-0000.tar.gz", False), (expected, True), ("by-hand.tar.gz", True)]
 
 
 @pytest.mark.parametrize("line", ["{", "[]", '{"question": "x"}'])
