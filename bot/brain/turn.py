@@ -41,9 +41,9 @@ from nlu.components.resources import RESOURCES
 from nlu.decision import Act
 from nlu.languages import CODES, primary_code
 
-HISTORY_EVENTS = min(24, MAX_EVENTS)
-"""Events that the policies see: rules look one turn back, memorised stories three. The episode's
-history is in the slot `plan`, so more would only cost time (0.1 ms per event and turn)."""
+HISTORY_EVENTS = min(12, MAX_EVENTS)
+"""Events that the policies see: about two turns. The episode's history is in the slot `plan`, so
+more would only cost time (0.1 ms per event and turn)."""
 MAX_READ_CHARS = 4_000
 """What understanding reads of a message; the whole text is in the gateway's log."""
 CHOICE_INTENT = "pressed_button"

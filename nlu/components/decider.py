@@ -47,6 +47,7 @@ class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type informa
     def __init__(self, config: dict[str, Any]) -> None:
         """Reads the prices."""
         self._costs = Costs(**{name: float(config[name]) for name in asdict(Costs())})
+        self._stored_costs = asdict(self._costs)
         self._cues = load_cues()
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -63,7 +64,7 @@ class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type informa
                 has_ticket=CallContext.of(message).has_ticket,
             )
             decision = decide(evidence, History(), self._costs)
-            stored = {**asdict(evidence), "costs": asdict(self._costs)}
+            stored = {**asdict(evidence), "costs": self._stored_costs}
             message.set(EVIDENCE, stored, add_to_output=True)
             message.set(
                 "decision",

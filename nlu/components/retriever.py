@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,7 +14,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from kb_index.errors import SnapshotError
-from kb_index.search import search
+from kb_index.search import Hit, search
 from nlu.components.keys import (
     ANSWERABLE,
     HITS,
@@ -29,6 +29,7 @@ from nlu.components.resources import RESOURCES
 logger = logging.getLogger(__name__)
 
 MAX_HITS = 5
+_HIT_FIELDS = tuple(field.name for field in fields(Hit))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -91,6 +92,11 @@ class KnowledgeBaseRetriever(GraphComponent):  # type: ignore[misc]  # Rasa has 
             market=context.market,
             k=self._config["max_hits"],
         )
-        message.set(HITS, [asdict(hit) for hit in result], add_to_output=True)
+        message.set(HITS, [_as_dict(hit) for hit in result], add_to_output=True)
         message.set(ANSWERABLE, result.answerable, add_to_output=True)
         message.set(INDEX_ID, result.snapshot_id, add_to_output=True)
+
+
+def _as_dict(hit: Hit) -> dict[str, Any]:
+    # `dataclasses.asdict` copies deeply, ten times slower; a hit holds only texts and numbers.
+    return {name: getattr(hit, name) for name in _HIT_FIELDS}
