@@ -12,6 +12,7 @@ import typer.main
 
 from bot.cli import app
 from bot.settings import KEYS, Key
+from nlu.decision import Costs
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENTS = sorted(
@@ -89,6 +90,17 @@ def test_every_setting_is_documented_with_its_form(key: Key) -> None:
 
 def test_the_settings_table_names_no_key_that_is_gone() -> None:
     assert set(setting_rows()) == {key.name for key in KEYS}
+
+
+def test_editors_read_the_prices_that_decide() -> None:
+    text = (ROOT / "docs/editors.md").read_text(encoding="utf-8")
+    costs = Costs()
+
+    assert f"buttons | {costs.clarify}, plus {costs.clarify_in_vain} ×" in text
+    assert f"ask once to rephrase | {costs.rephrase} |" in text
+    assert f"hand over to a person | {costs.hand_off} |" in text
+    assert f"probability of {1 - costs.rephrase:.2g} ({1 - costs.hand_off:.2g} after" in text
+    assert f"Below {costs.feedback_below} the visitor" in text
 
 
 @pytest.mark.parametrize("name", sorted(command_names()))
