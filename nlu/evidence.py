@@ -18,6 +18,7 @@ def evidence_from_parse(
     hits: Sequence[Mapping[str, Any]],
     language: Mapping[str, Any],
     cues: Cues,
+    answerable: float = 1.0,
     has_ticket: bool = False,
 ) -> Evidence:
     """Gives the evidence of a typed message.
@@ -29,6 +30,7 @@ def evidence_from_parse(
         hits: Best first, at least `article_id` and `probability`.
         language: At least `unsupported`.
         cues: What the words of the text say.
+        answerable: Probability that the knowledge base holds the answer.
         has_ticket: There is a ticket in this conversation.
     """
     kinds = {entity.get("entity") for entity in entities}
@@ -40,6 +42,7 @@ def evidence_from_parse(
             Candidate(article_id=str(hit["article_id"]), probability=float(hit["probability"]))
             for hit in hits
         ),
+        answerable=answerable,
         asks_for_person=cues.asks_for_person,
         risks=cues.risks,
         is_angry=cues.is_angry,

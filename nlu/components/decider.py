@@ -16,7 +16,7 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from nlu.components.keys import EVIDENCE, HITS, LANGUAGE, CallContext
+from nlu.components.keys import ANSWERABLE, EVIDENCE, HITS, LANGUAGE, CallContext
 from nlu.cues import load_cues
 from nlu.decision import Costs, History, decide
 from nlu.evidence import evidence_from_parse
@@ -61,6 +61,7 @@ class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type informa
                 hits=message.get(HITS) or [],
                 language=message.get(LANGUAGE) or {},
                 cues=cues,
+                answerable=float(message.get(ANSWERABLE, 1.0)),
                 has_ticket=CallContext.of(message).has_ticket,
             )
             decision = decide(evidence, History(), self._costs)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from nlu.decision import (
@@ -21,7 +23,8 @@ def question(*probabilities: float, intent: str = "kb_question", **more: object)
         Candidate(article_id=f"article-{place}", probability=probability)
         for place, probability in enumerate(probabilities)
     )
-    return Evidence(intent=intent, intent_confidence=0.8, candidates=candidates, **more)  # type: ignore[arg-type]
+    known = {"answerable": max(probabilities, default=0.0), **more}
+    return Evidence(intent=intent, intent_confidence=0.8, candidates=candidates, **known)  # type: ignore[arg-type]
 
 
 def outcome(decision: Decision) -> tuple[str, str | None]:
@@ -29,21 +32,30 @@ def outcome(decision: Decision) -> tuple[str, str | None]:
 
 
 @pytest.mark.parametrize(
-    ("probabilities", "act"),
+    ("probabilities", "answerable", "act"),
     [
-        ((0.95,), Act.ANSWER),
-        ((0.66,), Act.ANSWER),
-        ((0.59,), Act.REPHRASE),
-        ((0.53, 0.15), Act.CLARIFY),
-        ((0.50, 0.30, 0.10), Act.CLARIFY),
-        ((0.70, 0.20), Act.CLARIFY),
-        ((0.80, 0.10), Act.ANSWER),
-        ((0.20, 0.10), Act.REPHRASE),
-        ((), Act.REPHRASE),
+        ((0.95,), 1.0, Act.ANSWER),
+        ((0.66,), 1.0, Act.ANSWER),
+        ((0.59,), 1.0, Act.CLARIFY),
+        ((0.53, 0.15), 0.95, Act.CLARIFY),
+        ((0.50, 0.30, 0.10), 0.95, Act.CLARIFY),
+        ((0.62, 0.35), 1.0, Act.CLARIFY),
+        ((0.80, 0.10), 1.0, Act.ANSWER),
+        # Nothing stands out, but the knowledge base holds the answer: the nearest are offered.
+        ((0.37, 0.06, 0.02), 0.82, Act.CLARIFY),
+        ((0.15, 0.10), 0.40, Act.REPHRASE),
+        # No article can be surer than the knowledge base itself.
+        ((0.90,), 0.10, Act.REPHRASE),
+        ((0.03, 0.02), 0.20, Act.REPHRASE),
+        ((), 1.0, Act.REPHRASE),
     ],
 )
-def test_cheapest_act_is_chosen(probabilities: tuple[float, ...], act: Act) -> None:
-    assert decide(question(*probabilities), History()).act is act
+def test_cheapest_act_is_chosen(
+    probabilities: tuple[float, ...], answerable: float, act: Act
+) -> None:
+    evidence = replace(question(*probabilities), answerable=answerable)
+
+    assert decide(evidence, History()).act is act
 
 
 def test_clarifying_offers_only_candidates_worth_a_button() -> None:
