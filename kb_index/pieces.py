@@ -11,7 +11,7 @@ import unicodedata
 import zlib
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +32,10 @@ _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 class SubwordTokenizer(Protocol):
     """The part of `tokenizers.Tokenizer` that is used here."""
 
-    def encode_batch_fast(self, input: Sequence[str], *, add_special_tokens: bool) -> list[object]:
-        """Cuts each text into pieces."""
+    def encode_batch_fast(
+        self, input: Sequence[str], is_pretokenized: bool = False, add_special_tokens: bool = True
+    ) -> Sequence[Any]:
+        """Cuts each text into pieces; each result has `ids`."""
 
 
 def fold(text: str) -> str:
@@ -72,7 +74,4 @@ def subword_rows(texts: Sequence[str], tokenizer: SubwordTokenizer) -> list[IntA
     encodings = tokenizer.encode_batch_fast(
         [fold(text) for text in texts], add_special_tokens=False
     )
-    return [
-        np.asarray(encoding.ids[:MAX_SUBWORDS], dtype=np.int64)  # type: ignore[attr-defined]
-        for encoding in encodings
-    ]
+    return [np.asarray(encoding.ids[:MAX_SUBWORDS], dtype=np.int64) for encoding in encodings]

@@ -116,4 +116,6 @@ def _sum_rows(table: npt.NDArray[np.int8], scales: FloatArray, rows: list[IntArr
 
 def _unit(vectors: FloatArray) -> FloatArray:
     norms = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))[:, None]
-    return np.divide(vectors, norms, out=np.zeros_like(vectors), where=norms > 1e-12)
+    result = np.zeros_like(vectors)
+    np.divide(vectors, norms, out=result, where=norms > 1e-12)
+    return result

@@ -18,7 +18,7 @@ from sentence_transformers.base.modules.input_module import InputModule
 from kb_index.static_bag import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, StaticBag
 
 
-class StaticBagEncoder(InputModule):
+class StaticBagEncoder(InputModule):  # type: ignore[misc]  # the library is untyped here
     """Input module whose output is the finished sentence embedding."""
 
     def __init__(self, bag: StaticBag) -> None:
@@ -48,7 +48,7 @@ class StaticBagEncoder(InputModule):
 
     def get_embedding_dimension(self) -> int:
         """Gives the length of a sentence embedding."""
-        return self.bag.dimension
+        return int(self.bag.dimension)
 
     def save(self, output_path: str, *_: Any, **__: Any) -> None:
         """Copies the model's files."""

@@ -30,7 +30,7 @@ class Corpus:
 
     Attributes:
         texts: Every text once.
-        units: Per translation unit its source name and (language, text number) pairs, English first.
+        units: Per translation unit its source and (language, text number) pairs, English first.
         answers: Per support answer its (title number, body number) pairs over languages.
         intents: Groups of text numbers that ask for the same thing, English.
         english: Numbers of English texts, those a teacher can read.

@@ -1,4 +1,4 @@
-"""Writes a trained model: int8 tables with one scale per row, tokenizer, module list, model card."""
+"""Writes a trained model: int8 tables, one scale per row, tokenizer, module list, model card."""
 
 from __future__ import annotations
 

@@ -137,7 +137,7 @@ def _teacher(
     mean = taught.mean(0)
     _, _, components = np.linalg.svd((taught - mean)[::4], full_matrices=False)
     directions = components[: recipe.dimension].T.astype(np.float32)
-    reduced = _unit((taught - mean) @ directions)
+    reduced = _unit(((taught - mean) @ directions).astype(np.float32))
     row_of_text = np.full(len(corpus.texts), -1, dtype=np.int64)
     row_of_text[np.asarray(corpus.english)] = np.arange(len(corpus.english))
     teacher = Teacher(
@@ -193,10 +193,12 @@ def _initial_subwords(
     mean, directions = projection
     random = np.random.default_rng(recipe.seed)
     table = random.normal(scale=0.3 / 16, size=(n_rows, recipe.dimension)).astype(np.float32)
-    table[known] = _unit((seen - mean) @ directions)
+    table[known] = _unit(((seen - mean) @ directions).astype(np.float32))
     frequency = 1e-3 / (1e-3 + counts / counts.sum())
-    return (table * frequency[:, None] * 0.5).astype(np.float32)
+    weighted: FloatArray = (table * frequency[:, None] * 0.5).astype(np.float32)
+    return weighted
 
 
 def _unit(vectors: FloatArray) -> FloatArray:
-    return (vectors / (np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9)).astype(np.float32)
+    lengths = np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
+    return np.asarray(vectors / lengths, dtype=np.float32)

@@ -101,7 +101,7 @@ def train_table(
             progress(step + 1, n_steps, smoothed)
         if (step + 1) % CHECKPOINT_EVERY == 0 or step + 1 == n_steps:
             _save(checkpoint, step=step + 1, loss=smoothed, weight=weight, squares=squares)
-    return weight.detach().numpy()
+    return np.asarray(weight.detach().numpy(), dtype=np.float32)
 
 
 def _save(

@@ -160,8 +160,7 @@ def catalogue(folder: Path) -> Catalogue:
     for language, text in {
         "en": "hello = Hello { $name }\nonly-english = Yes\n",
         "de": (
-            "hello = { $formality ->\n    [informal] Hallo\n   *[formal] Guten Tag\n }"
-            " { $name }\n"
+            "hello = { $formality ->\n    [informal] Hallo\n   *[formal] Guten Tag\n } { $name }\n"
         ),
         "ar": "hello = مرحبا { $name }\n",
     }.items():
