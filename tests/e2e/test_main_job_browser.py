@@ -29,7 +29,8 @@ class Watch:
         page.on("pageerror", lambda error: self.found.append(str(error)))
 
     def _note(self, kind: str, text: str) -> None:
-        if kind == "error":
+        # The console asks who is logged in; "nobody yet" is a 401, which browsers report.
+        if kind == "error" and "401" not in text:
             self.found.append(text)
 
 
