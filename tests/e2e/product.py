@@ -58,6 +58,7 @@ class Product:
             # One address stands for every simulated visitor here.
             "BABELDESK_RATE_ADDRESS": "100000/10s",
             "BABELDESK_RATE_SESSIONS": "100000/60s",
+            "BABELDESK_RATE_LOGIN": "1000/10s",
             **self.extra,
         }
         began = time.monotonic()
