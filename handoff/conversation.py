@@ -87,6 +87,13 @@ class Resolve:
     agent_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reopen:
+    """An agent goes on with an episode that was ended, and has the conversation then."""
+
+    agent_id: str
+
+
 Act: TypeAlias = (
     VisitorMessage
     | BotReply
@@ -96,6 +103,7 @@ Act: TypeAlias = (
     | AgentReleases
     | HandBack
     | Resolve
+    | Reopen
 )
 
 
@@ -140,6 +148,8 @@ def decide(state: State, act: Act) -> State | Refusal:
             return _agent_refusal(state, agent_id) or _moved(state, Owner.BOT)
         case Resolve(agent_id=agent_id):
             return _after_resolve(state, agent_id)
+        case Reopen(agent_id=agent_id):
+            return _after_reopen(state, agent_id)
         case _:  # pragma: no cover
             assert_never(act)
 
@@ -169,6 +179,15 @@ def _after_resolve(state: State, agent_id: str) -> State | Refusal:
     if state.owner is Owner.AGENT and state.agent_id != agent_id:
         return Refusal(code=RefusalCode.NOT_ASSIGNEE, agent_id=state.agent_id)
     return _moved(state, Owner.CLOSED)
+
+
+def _after_reopen(state: State, agent_id: str) -> State | Refusal:
+    if state.owner is Owner.AGENT:
+        # Somebody was quicker.
+        return _after_take(state, agent_id, force=False)
+    if state.owner is not Owner.CLOSED or not state.has_ticket:
+        return Refusal(code=RefusalCode.INVALID_TRANSITION)
+    return _moved(state, Owner.AGENT, agent_id=agent_id)
 
 
 def _bot_refusal(state: State, epoch: int) -> Refusal | None:

@@ -27,6 +27,7 @@ from handoff.conversation import (
     Owner,
     Refusal,
     RefusalCode,
+    Reopen,
     Resolve,
     State,
     decide,
@@ -223,7 +224,7 @@ class Desk:
                 author_id=agent_id,
                 author_name=access.agent.name,
                 client_id=client_id,
-                language=unit.record.language,
+                language=notice_language(unit, self._ports),
             )
             unit.change_ticket(
                 state=_next_state(access, Happened.AGENT_REPLIED),
@@ -326,6 +327,45 @@ class Desk:
             await unit.flush()
             return TicketAct(ticket=unit.ticket_view(), event=event)
 
+    async def reopen(self, number: str, agent_id: str) -> TicketAct:
+        """Opens a solved ticket again; the agent who does it has the conversation then.
+
+        Only the newest ticket, and only while the visitor has not begun another matter.
+
+        Raises:
+            AlreadyTaken: Another agent was quicker; says who.
+            InvalidTransition: The visitor has written since, or the ticket is closed for good.
+        """
+        now = self._ports.clock.now()
+        async with self._database.write(self._ports.publisher) as transaction:
+            access = await access_ticket_by_agent(
+                transaction, number, agent_id=agent_id, act="reopen a ticket", now=now
+            )
+            unit, agent = access.unit, access.agent
+            state = _decided(access, Reopen(agent_id=agent_id), "reopen")
+            if state == unit.record.state:
+                return TicketAct(ticket=unit.ticket_view(), event=None, duplicate=True)
+            unit.move_to(state)
+            unit.change_ticket(
+                state=_next_state(access, Happened.REOPENED),
+                assignee_id=agent.id,
+                assignee_name=agent.name,
+                resolved_at=None,
+            )
+            # To the visitor it is what it looks like: somebody is there again.
+            event = self._append_notice(
+                access,
+                "agent_joined",
+                "agent-joined",
+                name=agent.name,
+                author=Author.AGENT,
+                internal={"reopened": True},
+            )
+            unit.notify_inbox("ticket_reopened", {"agent_id": agent_id})
+            await write_audit(transaction, now, agent_id, "ticket_reopened", access)
+            await unit.flush()
+            return TicketAct(ticket=unit.ticket_view(), event=event)
+
     async def override_priority(
         self, number: str, agent_id: str, *, level: int, reason: str
     ) -> TicketAct:
@@ -353,18 +393,28 @@ class Desk:
                 "level": level,
                 "reason": reason,
                 "agent_id": agent_id,
+                "agent_name": access.agent.name,
                 "at": iso(now),
                 # A second override does not forget what triage said before the first one.
                 "assessed": min(earlier.assessed, ticket.priority) if earlier else ticket.priority,
             }
             unit.change_ticket(priority=level, override=override)
             change: JsonObject = {"from": ticket.priority, "to": level}
+            event = unit.append(
+                "priority",
+                Author.AGENT,
+                "",
+                author_id=agent_id,
+                author_name=access.agent.name,
+                payload={**change, "reason": reason, "triage_level": override["assessed"]},
+                agents_only=True,
+            )
             unit.notify_inbox("priority_changed", change)
             await write_audit(
                 transaction, now, agent_id, "priority_set", access, {**change, "reason": reason}
             )
             await unit.flush()
-            return TicketAct(ticket=unit.ticket_view(), event=None)
+            return TicketAct(ticket=unit.ticket_view(), event=event)
 
     def _append_notice(
         self,

@@ -7,8 +7,9 @@ use cases inside their transactions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import func, select
 
@@ -35,6 +36,14 @@ logger = logging.getLogger(__name__)
 TRIAGE_MESSAGES = 50
 
 
+class Written(Protocol):
+    """Anything with a visitor's words."""
+
+    @property
+    def text(self) -> str:
+        """The words."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Episode:
     messages: tuple[TriageMessage, ...]
@@ -55,12 +64,16 @@ async def hand_off(
     if isinstance(state, Refusal):
         raise InvalidTransition(act="hand_off", state=unit.record.owner)
     unit.move_to(state)
+    episode = await _load_episode(unit)
+    if unit.record.contact_email is None:
+        # What she wrote to the bot counts as well: nobody should ask for it a second time.
+        _note_written_email(unit, reversed(episode.messages))
     unit.change(answered_seq=unit.record.last_seq)
     opened = unit.episode_ticket is None
     if opened:
-        await _open_ticket(unit, ports, reason=reason)
+        await _open_ticket(unit, ports, episode, reason=reason)
     else:
-        await _requeue_ticket(unit, ports, reason=reason)
+        _requeue_ticket(unit, ports, episode, reason=reason)
     notice = _append_notice(unit, ports, reason=reason, evidence=evidence)
     unit.notify_inbox("ticket_opened" if opened else "ticket_requeued", {"reason": reason})
     return notice
@@ -71,16 +84,15 @@ async def add_to_ticket(unit: ConversationUnit, ports: Ports, message: EventView
     ticket = unit.episode_ticket
     if ticket is None:
         raise InvalidTransition(act="add_to_ticket", state=unit.record.owner)
-    email = find_email(message.text)
-    if email is not None and unit.record.contact_email is None:
-        note_contact(unit, Contact(email=email), source="message")
+    if unit.record.contact_email is None:
+        _note_written_email(unit, (message,))
     state = decide_state(TicketState(ticket.state), Happened.VISITOR_WROTE)
     unit.change_ticket(
         state=(state or TicketState(ticket.state)).value,
         waiting_since=ticket.waiting_since or unit.now,
         last_message=excerpt(message.text),
     )
-    await _raise_priority(unit, ports)
+    _raise_priority(unit, ports, await _load_episode(unit))
     unit.notify_inbox("visitor_message", {"seq": message.seq})
 
 
@@ -111,8 +123,27 @@ def notice_language(unit: ConversationUnit, ports: Ports) -> str:
     return record.language_choice or record.language or locale or ports.default_language
 
 
-async def _open_ticket(unit: ConversationUnit, ports: Ports, *, reason: str) -> None:
-    episode = await _load_episode(unit)
+def follow_language(unit: ConversationUnit, ports: Ports) -> None:
+    """Keeps the open ticket's language the one in which the visitor is to be answered."""
+    ticket = unit.episode_ticket
+    if ticket is None or not ticket.is_active:
+        return
+    language = notice_language(unit, ports)
+    if language != ticket.language:
+        unit.change_ticket(language=language)
+        unit.notify_inbox("language", {"language": language})
+
+
+def _note_written_email(unit: ConversationUnit, messages: Iterable[Written]) -> None:
+    found = (find_email(message.text) for message in messages)
+    email = next((email for email in found if email is not None), None)
+    if email is not None:
+        note_contact(unit, Contact(email=email), source="message")
+
+
+async def _open_ticket(
+    unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str
+) -> None:
     assessment = _assess(unit, ports, episode, reason=reason)
     await unit.open_ticket(
         state=TicketState.NEW.value,
@@ -137,12 +168,13 @@ async def _open_ticket(unit: ConversationUnit, ports: Ports, *, reason: str) -> 
     )
 
 
-async def _requeue_ticket(unit: ConversationUnit, ports: Ports, *, reason: str) -> None:
+def _requeue_ticket(
+    unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str
+) -> None:
     ticket = unit.episode_ticket
     if ticket is None:
         raise InvalidTransition(act="requeue", state=unit.record.owner)
     state = decide_state(TicketState(ticket.state), Happened.REQUEUED)
-    episode = await _load_episode(unit)
     unit.change_ticket(
         state=(state or TicketState.OPEN).value,
         reason=reason,
@@ -154,14 +186,13 @@ async def _requeue_ticket(unit: ConversationUnit, ports: Ports, *, reason: str) 
         contact_name=unit.record.contact_name,
         contact_email=unit.record.contact_email,
     )
-    await _raise_priority(unit, ports)
+    _raise_priority(unit, ports, episode)
 
 
-async def _raise_priority(unit: ConversationUnit, ports: Ports) -> None:
+def _raise_priority(unit: ConversationUnit, ports: Ports, episode: _Episode) -> None:
     ticket = unit.episode_ticket
     if ticket is None:
         return
-    episode = await _load_episode(unit)
     assessment = _assess(unit, ports, episode, reason=ticket.reason)
     override = override_of(ticket.override)
     priority = decide_priority(
@@ -172,6 +203,9 @@ async def _raise_priority(unit: ConversationUnit, ports: Ports) -> None:
     if priority == ticket.priority and assessment.priority > ticket.priority:
         # The reasons on the ticket must explain its priority, not a milder later estimate.
         return
+    if override is not None and priority != ticket.priority:
+        # Something worse has overruled the person, whose reason no longer explains the priority.
+        unit.change_ticket(override=None)
     unit.change_ticket(
         priority=priority,
         impact=assessment.impact,

@@ -121,7 +121,8 @@ class EventView:
     """One numbered entry of a conversation's log.
 
     `internal` is None unless the caller asked for the agents' view. Kinds: message, handoff,
-    agent_joined, agent_left, handed_back, resolved, language; for agents only: note, contact.
+    agent_joined, agent_left, handed_back, resolved, language; for agents only: note, contact,
+    priority.
     """
 
     conversation_id: str
@@ -305,13 +306,27 @@ class PriorityOverride:
     level: int
     reason: str
     agent_id: str
+    agent_name: str
     at: datetime
     assessed: int
+
+    def as_json(self) -> JsonObject:
+        """Gives {"level", "by", "reason", "at", "triage_level"}; `by` is the agent's name."""
+        return {
+            "level": self.level,
+            "by": self.agent_name,
+            "reason": self.reason,
+            "at": iso(self.at),
+            "triage_level": self.assessed,
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketView:
-    """A ticket as agents see it. Priority 1 is the highest of 5."""
+    """A ticket as agents see it. Priority 1 is the highest of 5.
+
+    `locale` and `page_url` are the visitor's: what the browser says and where the chat was opened.
+    """
 
     number: str
     conversation_id: str
@@ -337,6 +352,8 @@ class TicketView:
     resolved_at: datetime | None
     triage_version: str
     override: PriorityOverride | None
+    locale: str | None
+    page_url: str | None
 
     def as_json(self) -> JsonObject:
         """Gives the ticket's JSON without the reasons' texts, which the edge adds."""
@@ -358,6 +375,9 @@ class TicketView:
             "last_message": self.last_message,
             "conversation_id": self.conversation_id,
             "owner": self.owner.value,
+            "override": self.override.as_json() if self.override else None,
+            "locale": self.locale,
+            "page_url": self.page_url,
         }
 
 
@@ -396,7 +416,7 @@ class InboxEvent:
     """A numbered change of the queue with the ticket as it is now.
 
     Kinds: ticket_opened, ticket_requeued, ticket_taken, ticket_released, visitor_message,
-    agent_reply, note, handed_back, resolved, priority_changed, contact.
+    agent_reply, note, handed_back, resolved, ticket_reopened, priority_changed, contact, language.
     """
 
     seq: int

@@ -50,6 +50,7 @@ class Happened(StrEnum):
     AGENT_REPLIED = "agent_replied"
     HANDED_BACK = "handed_back"
     RESOLVED = "resolved"
+    REOPENED = "reopened"
 
 
 def may_transition(before: TicketState, after: TicketState) -> bool:
@@ -60,7 +61,8 @@ def may_transition(before: TicketState, after: TicketState) -> bool:
 def decide_state(before: TicketState, act: Happened) -> TicketState | None:
     """Gives the state after an act, or None if the act does not fit the state."""
     if before not in ACTIVE_STATES:
-        return None
+        reopens = act is Happened.REOPENED and before is TicketState.SOLVED
+        return TicketState.OPEN if reopens else None
     match act:
         case Happened.VISITOR_WROTE:
             # Nobody has looked at a new ticket yet: it stays new however much is added to it.
@@ -71,6 +73,8 @@ def decide_state(before: TicketState, act: Happened) -> TicketState | None:
             return TicketState.PENDING
         case Happened.RESOLVED:
             return TicketState.SOLVED
+        case Happened.REOPENED:
+            return None
 
 
 def decide_priority(*, current: int, assessed: int, assessed_at_override: int | None) -> int:

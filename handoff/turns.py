@@ -13,7 +13,7 @@ from sqlalchemy import or_, select, text, update
 
 from handoff.access import access_conversation_by_turn
 from handoff.conversation import BotReply, Refusal, decide
-from handoff.episodes import hand_off, note_contact
+from handoff.episodes import follow_language, hand_off, note_contact
 from handoff.ids import new_id
 from handoff.model import (
     Author,
@@ -133,7 +133,8 @@ class Turns:
                 return Dropped(reason=late)
             await _store_evidence(unit, claim, result)
             _store_dialogue(unit, claim, result)
-            _store_facts(unit, result)
+            _store_facts(unit, self._ports, result)
+            follow_language(unit, self._ports)
             n_replies = _append_replies(unit, claim, result)
             reason = result.handoff or (None if n_replies else "bot_unavailable")
             if reason is not None:
@@ -257,7 +258,7 @@ def _store_dialogue(unit: ConversationUnit, claim: Claim, result: TurnResult) ->
     )
 
 
-def _store_facts(unit: ConversationUnit, result: TurnResult) -> None:
+def _store_facts(unit: ConversationUnit, ports: Ports, result: TurnResult) -> None:
     if result.contact is not None:
         email = result.contact.email
         name = clean_name(result.contact.name or "") or None
@@ -265,7 +266,7 @@ def _store_facts(unit: ConversationUnit, result: TurnResult) -> None:
         note_contact(unit, usable, source="assistant")
     choice = _tag(result.language_choice)
     if choice is not None:
-        set_language_choice(unit, choice, author=Author.SYSTEM)
+        set_language_choice(unit, ports, choice, author=Author.SYSTEM)
 
 
 def _append_replies(unit: ConversationUnit, claim: Claim, result: TurnResult) -> int:

@@ -12,7 +12,7 @@ from sqlalchemy import insert, select, update
 
 from handoff.access import access_conversation_by_visitor, access_conversation_for_reading
 from handoff.conversation import Owner, Refusal, VisitorMessage, decide
-from handoff.episodes import add_to_ticket, note_contact
+from handoff.episodes import add_to_ticket, follow_language, note_contact
 from handoff.errors import (
     ClientIdInvalid,
     ClientIdReused,
@@ -211,7 +211,7 @@ class Visitors:
             unit = await access_conversation_by_visitor(
                 transaction, conversation_id, visitor_id=visitor_id, now=now
             )
-            set_language_choice(unit, language, author=Author.VISITOR)
+            set_language_choice(unit, self._ports, language, author=Author.VISITOR)
             await unit.flush()
             return unit.conversation_view()
 
@@ -319,12 +319,15 @@ class Visitors:
         return conversation_view(record, None)
 
 
-def set_language_choice(unit: ConversationUnit, language: str | None, *, author: Author) -> None:
+def set_language_choice(
+    unit: ConversationUnit, ports: Ports, language: str | None, *, author: Author
+) -> None:
     """Sets the chosen language with an event that every window of the visitor follows."""
     if language == unit.record.language_choice:
         return
     unit.change(language_choice=language, language=language or unit.record.language)
     unit.append("language", author, "", language=language, payload={"language": language})
+    follow_language(unit, ports)
 
 
 def check_client_id(client_id: str) -> str:

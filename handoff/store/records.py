@@ -82,7 +82,7 @@ class ConversationRecord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TicketRecord:
-    """A row of `tickets` with the assignee's name."""
+    """A row of `tickets` with the assignee's name and where its visitor is."""
 
     number: int
     conversation_id: str
@@ -109,6 +109,8 @@ class TicketRecord:
     triage_version: str
     override: JsonObject | None
     assignee_name: str | None = None
+    locale: str | None = None
+    page_url: str | None = None
 
     @property
     def is_active(self) -> bool:
@@ -123,14 +125,20 @@ class TicketRecord:
 
 CONVERSATION_COLUMNS = tuple(conversations.c[field.name] for field in fields(ConversationRecord))
 _TICKET_COLUMNS = tuple(
-    tickets.c[field.name] for field in fields(TicketRecord) if field.name != "assignee_name"
+    tickets.c[field.name] for field in fields(TicketRecord) if field.name in tickets.c
 )
 
 
 def select_tickets() -> Select[Any]:
     """Gives the query for ticket records with their conversation's owner as last column."""
     return (
-        select(*_TICKET_COLUMNS, users.c.name.label("assignee_name"), conversations.c.owner)
+        select(
+            *_TICKET_COLUMNS,
+            users.c.name.label("assignee_name"),
+            conversations.c.locale,
+            conversations.c.page_url,
+            conversations.c.owner,
+        )
         .join(conversations, conversations.c.id == tickets.c.conversation_id)
         .join(users, users.c.id == tickets.c.assignee_id, isouter=True)
     )
@@ -202,6 +210,8 @@ def ticket_view(record: TicketRecord, owner: Owner) -> TicketView:
         resolved_at=record.resolved_at,
         triage_version=record.triage_version,
         override=override_of(record.override),
+        locale=record.locale,
+        page_url=record.page_url,
     )
 
 
@@ -213,6 +223,8 @@ def override_of(value: JsonObject | None) -> PriorityOverride | None:
         level=int(str(value["level"])),
         reason=str(value["reason"]),
         agent_id=str(value["agent_id"]),
+        # Overrides of earlier versions name the agent by id only.
+        agent_name=str(value.get("agent_name", "")),
         at=datetime.fromisoformat(str(value["at"])),
         assessed=int(str(value["assessed"])),
     )

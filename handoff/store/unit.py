@@ -205,7 +205,8 @@ class ConversationUnit:
         """Gives the newest ticket as it is now."""
         if self.ticket is None:
             raise LookupError("the conversation has no ticket")
-        return ticket_view(self.ticket, Owner(self.record.owner))
+        ticket = replace(self.ticket, locale=self.record.locale, page_url=self.record.page_url)
+        return ticket_view(ticket, Owner(self.record.owner))
 
     def _keep_ticket_range(self) -> None:
         ticket = self.episode_ticket

@@ -15,6 +15,7 @@ from handoff.conversation import (
     Owner,
     Refusal,
     RefusalCode,
+    Reopen,
     Resolve,
     State,
     VisitorMessage,
@@ -26,6 +27,7 @@ BOT_AGAIN = State(owner=Owner.BOT, epoch=4, episode=2, has_ticket=True)
 QUEUE = State(owner=Owner.QUEUE, epoch=4, episode=2, has_ticket=True)
 ANN = State(owner=Owner.AGENT, epoch=4, episode=2, agent_id="ann", has_ticket=True)
 CLOSED = State(owner=Owner.CLOSED, epoch=4, episode=2, has_ticket=True)
+CLOSED_WITHOUT_TICKET = State(owner=Owner.CLOSED, epoch=4, episode=2)
 
 MOVES: list[tuple[State, Act, Owner]] = [
     (BOT, HandOff(epoch=4), Owner.QUEUE),
@@ -38,6 +40,7 @@ MOVES: list[tuple[State, Act, Owner]] = [
     (ANN, AgentReleases(agent_id="ann"), Owner.QUEUE),
     (ANN, HandBack(agent_id="ann"), Owner.BOT),
     (ANN, Resolve(agent_id="ann"), Owner.CLOSED),
+    (CLOSED, Reopen(agent_id="bob"), Owner.AGENT),
 ]
 
 STAYS: list[tuple[State, Act]] = [
@@ -49,6 +52,7 @@ STAYS: list[tuple[State, Act]] = [
     (ANN, AgentTakes(agent_id="ann")),
     (ANN, AgentTakes(agent_id="ann", force=True)),
     (CLOSED, Resolve(agent_id="bob")),
+    (ANN, Reopen(agent_id="ann")),
 ]
 
 REFUSALS: list[tuple[State, Act, RefusalCode, str | None]] = [
@@ -69,6 +73,9 @@ REFUSALS: list[tuple[State, Act, RefusalCode, str | None]] = [
     (CLOSED, HandBack(agent_id="ann"), RefusalCode.INVALID_TRANSITION, None),
     (ANN, Resolve(agent_id="bob"), RefusalCode.NOT_ASSIGNEE, "ann"),
     (BOT, Resolve(agent_id="bob"), RefusalCode.INVALID_TRANSITION, None),
+    (ANN, Reopen(agent_id="bob"), RefusalCode.ALREADY_TAKEN, "ann"),
+    (QUEUE, Reopen(agent_id="ann"), RefusalCode.INVALID_TRANSITION, None),
+    (CLOSED_WITHOUT_TICKET, Reopen(agent_id="ann"), RefusalCode.INVALID_TRANSITION, None),
 ]
 
 

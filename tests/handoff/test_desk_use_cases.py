@@ -16,7 +16,7 @@ from handoff.errors import (
     TicketNotFound,
     UserNotFound,
 )
-from handoff.model import Author, Role, TicketViewName
+from handoff.model import Author, Role, TicketViewName, iso
 from handoff.ticket import TicketState
 from tests.handoff.world import World, answered, dropped
 
@@ -364,6 +364,93 @@ async def test_a_priority_set_by_a_person_stands_until_something_worse(world: Wo
     assert act.ticket.override is not None
     assert (act.ticket.priority, act.ticket.override.reason) == (5, "Known, fixed today")
     assert (act.ticket.override.assessed, same.priority, worse.priority) == (2, 5, 1)
+    assert (same.override, worse.override) == (act.ticket.override, None)
+
+
+async def test_a_priority_set_by_a_person_is_explained_to_agents_only(world: World) -> None:
+    chat = await world.start()
+    number = await world.hand_off(chat)
+    maria = await world.agent("Maria")
+
+    act = await world.services.desk.override_priority(number, maria.id, level=1, reason="VIP")
+
+    ticket = (await world.services.desk.get_ticket(number, maria.id)).ticket
+    assert ticket.as_json()["override"] == {
+        "level": 1,
+        "by": "Maria",
+        "reason": "VIP",
+        "at": iso(world.clock.now()),
+        "triage_level": 3,
+    }
+    assert act.ticket == ticket
+    assert act.event is not None
+    assert (act.event.kind, act.event.author_name) == ("priority", "Maria")
+    assert act.event.payload == {"from": 3, "to": 1, "reason": "VIP", "triage_level": 3}
+    assert "VIP" not in str(await world.log(chat, internal=False))
+
+
+async def test_a_ticket_says_where_its_visitor_is(world: World) -> None:
+    chat = await world.services.visitors.open_session(
+        visitor_id=None,
+        conversation_id=None,
+        locale="pt-BR",
+        page_url="https://shop.example/cart",
+    )
+    number = await world.hand_off(chat)
+    ann = await world.agent()
+
+    taken = await world.services.desk.take(number, ann.id)
+    found = await world.services.desk.find(number)
+
+    shape = found.as_json()
+    assert (shape["locale"], shape["page_url"]) == ("pt-BR", "https://shop.example/cart")
+    assert (taken.ticket.locale, taken.ticket.page_url) == (found.locale, found.page_url)
+
+
+async def test_a_reopened_ticket_is_with_the_agent_who_reopened_it(world: World) -> None:
+    chat = await world.start()
+    number = await world.hand_off(chat)
+    ann, bob = await world.agent("Ann"), await world.agent("Bob")
+    desk = world.services.desk
+    await desk.resolve(number, ann.id)
+
+    act = await desk.reopen(number, bob.id)
+    again = await desk.reopen(number, bob.id)
+
+    assert (act.ticket.state, act.ticket.owner) == (TicketState.OPEN, Owner.AGENT)
+    assert act.ticket.assignee is not None
+    assert (act.ticket.assignee.name, act.ticket.resolved_at) == ("Bob", None)
+    assert act.event is not None
+    assert (act.event.kind, act.event.text) == ("agent_joined", "[en] agent-joined name=Bob")
+    assert again.duplicate
+    with pytest.raises(AlreadyTaken) as caught:
+        await desk.reopen(number, ann.id)
+    assert caught.value.agent_name == "Bob"
+    assert (await world.services.inbox.events_after(2))[0].kind == "ticket_reopened"
+    statement = "SELECT count(*) FROM audit_log WHERE act = 'ticket_reopened'"
+    assert await world.scalar(statement) == 1
+    await desk.reply(number, bob.id, client_id="r1", text="One more thing")
+    await world.say(chat, "Yes?")
+    assert (await desk.find(number)).state is TicketState.OPEN
+
+
+async def test_a_ticket_is_not_reopened_behind_a_new_matter(world: World) -> None:
+    chat = await world.start()
+    number = await world.hand_off(chat)
+    ann = await world.agent()
+    desk = world.services.desk
+    with pytest.raises(InvalidTransition):
+        await desk.reopen(number, ann.id)
+    await desk.resolve(number, ann.id)
+    await world.say(chat, "Another matter")
+
+    with pytest.raises(InvalidTransition):
+        await desk.reopen(number, ann.id)
+
+    second = await world.answer(chat, replies=(), handoff="asked_for_person")
+    assert second.ticket is not None
+    with pytest.raises(InvalidTransition):
+        await desk.reopen(number, ann.id)
 
 
 async def test_a_priority_needs_a_level_and_a_reason(world: World) -> None:

@@ -32,6 +32,9 @@ PRIORITIES = st.integers(min_value=1, max_value=5)
         (TicketState.OPEN, Happened.AGENT_REPLIED, TicketState.PENDING),
         (TicketState.OPEN, Happened.HANDED_BACK, TicketState.PENDING),
         (TicketState.NEW, Happened.RESOLVED, TicketState.SOLVED),
+        (TicketState.SOLVED, Happened.REOPENED, TicketState.OPEN),
+        (TicketState.CLOSED, Happened.REOPENED, None),
+        (TicketState.OPEN, Happened.REOPENED, None),
         (TicketState.SOLVED, Happened.TAKEN, None),
         (TicketState.CLOSED, Happened.VISITOR_WROTE, None),
     ],
@@ -50,7 +53,10 @@ def test_every_decided_state_is_an_allowed_transition(
     after = decide_state(before, happened)
 
     assert after is None or may_transition(before, after)
-    assert (after is None) == (before not in ACTIVE_STATES)
+    fits = before in ACTIVE_STATES
+    if happened is Happened.REOPENED:
+        fits = before is TicketState.SOLVED
+    assert (after is not None) == fits
 
 
 def test_a_closed_ticket_stays_closed() -> None:

@@ -15,7 +15,7 @@ from handoff.errors import (
     MessageTooLong,
     NotYours,
 )
-from handoff.model import Author, Choice
+from handoff.model import Author, Choice, TurnLanguage
 from handoff.ticket import TicketState
 from tests.handoff.world import World
 
@@ -375,6 +375,80 @@ async def test_an_email_written_to_the_bot_is_left_to_the_bot(world: World) -> N
     assert accepted.conversation.contact.email is None
 
 
+async def test_an_email_written_to_the_bot_is_on_the_ticket_of_the_handoff(world: World) -> None:
+    world.presence.n_agents = 0
+    chat = await world.start()
+    await world.say(chat, "I am old@shop.example")
+    await world.answer(chat)
+    await world.say(chat, "No: maria@shop.example")
+    await world.answer(chat)
+
+    number = await world.hand_off(chat)
+
+    assert (await world.services.desk.find(number)).contact.email == "maria@shop.example"
+    log = await world.log(chat)
+    notes = [event.payload for event in log if event.kind == "contact"]
+    assert notes == [{"name": None, "email": "maria@shop.example", "source": "message"}]
+    assert log[-1].payload["ask_contact"] is False
+
+
+async def test_an_email_of_the_form_is_not_replaced_by_one_in_a_message(world: World) -> None:
+    chat = await world.start()
+    await world.services.visitors.leave_contact(
+        chat.id, visitor_id=chat.visitor_id, name="Maria", email="maria@shop.example"
+    )
+
+    number = await world.hand_off(chat, "My husband is bob@shop.example")
+
+    assert (await world.services.desk.find(number)).contact.email == "maria@shop.example"
+
+
+@pytest.mark.parametrize("with_agent", [False, True])
+async def test_the_tickets_language_follows_the_visitors_choice(
+    world: World, with_agent: bool
+) -> None:
+    chat = await world.start()
+    number = await world.hand_off(chat)
+    ann = await world.agent()
+    if with_agent:
+        await world.services.desk.take(number, ann.id)
+    before = await world.services.inbox.cursor()
+
+    await world.services.visitors.choose_language(
+        chat.id, visitor_id=chat.visitor_id, language="tr"
+    )
+
+    assert (await world.services.desk.find(number)).language == "tr"
+    news = await world.services.inbox.events_after(before)
+    assert [(event.kind, event.payload) for event in news] == [("language", {"language": "tr"})]
+
+
+async def test_a_solved_tickets_language_stays(world: World) -> None:
+    chat = await world.start()
+    number = await world.hand_off(chat)
+    ann = await world.agent()
+    await world.services.desk.resolve(number, ann.id)
+
+    await world.services.visitors.choose_language(
+        chat.id, visitor_id=chat.visitor_id, language="tr"
+    )
+
+    assert (await world.services.desk.find(number)).language == "en"
+
+
+async def test_the_tickets_language_follows_the_conversation(world: World) -> None:
+    chat = await world.start()
+    number = await world.hand_off(chat)
+    ann = await world.agent()
+    await world.services.desk.take(number, ann.id)
+    await world.services.desk.hand_back(number, ann.id)
+    await world.say(chat, "¿Dónde está mi pedido?")
+
+    await world.answer(chat, language=TurnLanguage(message="es", conversation="es"))
+
+    assert (await world.services.desk.find(number)).language == "es"
+
+
 async def test_a_failing_triage_neither_loses_the_message_nor_the_ticket(world: World) -> None:
     def broken(*args: object, **kwargs: object) -> object:
         raise ZeroDivisionError
@@ -399,8 +473,27 @@ async def test_a_visitor_who_returns_after_the_resolution_meets_the_bot(world: W
 
     view = accepted.conversation
     assert (view.owner, view.episode, view.ticket) == (Owner.BOT, 2, None)
+    again = await world.services.visitors.accept_message(
+        chat.id, visitor_id=chat.visitor_id, client_id="said-2", text="Something else"
+    )
+    assert (again.duplicate, again.conversation.episode) == (True, 2)
     claim = await world.claim(chat)
     assert claim.dialogue_events == ()
     assert claim.ticket is not None
     assert (claim.ticket.number, claim.ticket.state) == (number, TicketState.SOLVED)
     assert accepted.event.author is Author.VISITOR
+
+
+async def test_a_message_sent_again_after_the_resolution_opens_nothing(world: World) -> None:
+    chat = await world.start()
+    number = await world.hand_off(chat, "A person, please")
+    ann = await world.agent()
+    await world.services.desk.resolve(number, ann.id)
+
+    again = await world.services.visitors.accept_message(
+        chat.id, visitor_id=chat.visitor_id, client_id="said-1", text="A person, please"
+    )
+
+    assert again.duplicate
+    assert (again.conversation.owner, again.conversation.episode) == (Owner.CLOSED, 1)
+    assert not again.conversation.bot_pending
