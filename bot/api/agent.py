@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
+from fastapi.responses import JSONResponse
 
 from bot.api.bodies import (
     AgentTextBody,
@@ -23,10 +24,12 @@ from bot.api.bodies import (
     TypingBody,
 )
 from bot.api.callers import COOKIE, client_address, current_agent, locale_of, writing_agent
+from bot.api.errors import STATUS_BY_CODE, error_body
 from bot.api.views import ticket_json
 from bot.gateway import Gateway
 from bot.realtime.hub import conversation_topic
 from handoff.agents import csrf_token
+from handoff.errors import AlreadyTaken
 from handoff.model import AgentSession, TicketAct, TicketViewName, User
 
 COOKIE_PATH = "/api/v1/agent"
@@ -133,11 +136,14 @@ def agent_router(gateway: Gateway) -> APIRouter:
             }
         )
 
-    @router.post("/tickets/{number}/take")
-    async def take(number: str, request: Request) -> TicketActView:
-        """Takes the conversation over."""
+    @router.post("/tickets/{number}/take", response_model=TicketActView)
+    async def take(number: str, request: Request) -> TicketActView | Response:
+        """Takes the conversation over; 409 `already_taken` names in `fields.by` who has it."""
         user = await writing(request)
-        return act_view(request, await desk.take(number, user.id))
+        try:
+            return act_view(request, await desk.take(number, user.id))
+        except AlreadyTaken as error:
+            return _taken_by(error)
 
     @router.post("/tickets/{number}/reply")
     async def reply(number: str, request: Request, body: AgentTextBody) -> TicketActView:
@@ -167,6 +173,15 @@ def agent_router(gateway: Gateway) -> APIRouter:
         user = await writing(request)
         return act_view(request, await desk.resolve(number, user.id))
 
+    @router.post("/tickets/{number}/reopen", response_model=TicketActView)
+    async def reopen(number: str, request: Request) -> TicketActView | Response:
+        """Opens a solved ticket again and takes it; 409 as with take."""
+        user = await writing(request)
+        try:
+            return act_view(request, await desk.reopen(number, user.id))
+        except AlreadyTaken as error:
+            return _taken_by(error)
+
     @router.post("/tickets/{number}/release")
     async def release(number: str, request: Request) -> TicketActView:
         """Puts the conversation back into the queue."""
@@ -193,6 +208,13 @@ def agent_router(gateway: Gateway) -> APIRouter:
         )
 
     return router
+
+
+def _taken_by(error: AlreadyTaken) -> Response:
+    """The answer that lets the console say who was quicker."""
+    body = error_body(error.code, str(error))
+    body["error"]["fields"] = {"by": error.agent_name or ""}
+    return JSONResponse(body, STATUS_BY_CODE[error.code], {"Cache-Control": "no-store"})
 
 
 def _login_view(user: User, csrf: str) -> LoginView:
