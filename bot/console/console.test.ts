@@ -8,7 +8,7 @@ import type { DeskEvent, Ticket } from "./core/types.ts";
 import { checkPassword, looksLikeEmail } from "./login/model.ts";
 import { belongsTo, mergeTicket, neighbour, Tally } from "./queue/model.ts";
 import { hrefOf, parseRoute } from "./shell/router.ts";
-import { collisionOf, evidenceOf, mergeEvent, rightsOf, speakerOf, stillPending, type Pending } from "./ticket/model.ts";
+import { collisionOf, evidenceOf, mergeEvent, rightsOf, speakerOf, stillPending, webAddress, type Pending } from "./ticket/model.ts";
 import { parseInline, parseRich, safeHref } from "./ticket/rich.ts";
 
 const ME = "me";
@@ -33,6 +33,9 @@ function ticket(number: string, more: Partial<Ticket> = {}): Ticket {
     opened_at: "2026-01-01T09:00:00.000Z",
     updated_at: "2026-01-01T09:00:00.000Z",
     waiting_since: "2026-01-01T09:00:00.000Z",
+    override: null,
+    locale: null,
+    page_url: null,
     ...more,
   };
 }
@@ -146,10 +149,13 @@ test("only the agent who has the conversation may answer", () => {
   const mine = ticket("a", { owner: "agent", state: "open", assignee: { id: ME, name: "Me" } });
   const theirs = { ...mine, assignee: { id: "you", name: "You" } };
 
-  assert.deepEqual(rightsOf(ticket("a"), ME), { take: true, reply: false, note: true, release: false, handBack: false, resolve: true, prioritise: true });
+  assert.deepEqual(rightsOf(ticket("a"), ME), { take: true, reply: false, note: true, release: false, handBack: false, resolve: true, reopen: false, prioritise: true });
   assert.ok(rightsOf(mine, ME).reply && !rightsOf(mine, ME).take);
   assert.ok(!rightsOf(theirs, ME).reply && !rightsOf(theirs, ME).resolve && rightsOf(theirs, ME).note);
-  assert.ok(Object.values(rightsOf({ ...mine, state: "solved", owner: "closed" }, ME)).every((right) => !right));
+  const solved = rightsOf({ ...mine, state: "solved", owner: "closed" }, ME);
+  assert.deepEqual(Object.entries(solved).filter(([, right]) => right), [["reopen", true]]);
+  assert.ok(!rightsOf({ ...mine, state: "solved", owner: "bot" }, ME).reopen, "the visitor has begun another matter");
+  assert.ok(!rightsOf({ ...mine, state: "closed", owner: "closed" }, ME).reopen);
 });
 
 test("a collision is somebody else taking what was on the screen", () => {
@@ -162,6 +168,11 @@ test("a collision is somebody else taking what was on the screen", () => {
   assert.equal(collisionOf(theirs, theirs, ME), null);
   assert.equal(collisionOf(null, theirs, ME), null);
   assert.equal(collisionOf(free, mine, ME), null);
+});
+
+test("only an address of the web is shown as the visitor's page", () => {
+  assert.equal(webAddress("https://shop.example/cart"), "https://shop.example/cart");
+  for (const bad of [null, "", "javascript:alert(1)", "data:text/html,x", "//shop.example", "https://", "https://a b"]) assert.equal(webAddress(bad), null);
 });
 
 test("answers become blocks, and only safe addresses become links", () => {

@@ -1,7 +1,7 @@
 /* The state of the console as signals, and everything that changes it. Screens read; acts are methods here. */
 import { batch, computed, signal } from "@preact/signals";
-import { Api, ApiError } from "./core/api.ts";
-import { isRtl, pickLanguage, Texts, type Key } from "./core/i18n.ts";
+import { Api, ApiError, type Act } from "./core/api.ts";
+import { isolate, isRtl, pickLanguage, Texts, type Key } from "./core/i18n.ts";
 import { forgetTab, keep, kept } from "./core/keep.ts";
 import { Live } from "./core/live.ts";
 import type { DeskEvent, Frame, Login, Person, Present, Ticket, TicketAct, User, View } from "./core/types.ts";
@@ -84,6 +84,8 @@ export function failureText(error: unknown): string {
   const t = texts.peek();
   if (!(error instanceof ApiError)) return t.t("error_unknown");
   const wait = Math.max(1, Math.ceil((error.retryAfter ?? 60) / 60));
+  const by = error.fields["by"];
+  if (error.code === "already_taken" && typeof by === "string" && by) return t.t("error_already_taken_by", { name: isolate(by) });
   const found = t.code("error", error.code);
   if (found !== error.code.replace(/[_-]/g, " ")) return found.replace("{minutes}", String(wait));
   return t.t(error.status === 0 ? "error_unreachable" : error.status >= 500 ? "error_store_unavailable" : "error_unknown");
@@ -312,7 +314,7 @@ function rewatch(): void {
   watching = next;
 }
 
-export async function act(name: "take" | "release" | "hand_back" | "resolve"): Promise<void> {
+export async function act(name: Act): Promise<void> {
   const now = opened.peek();
   if (!now || busyAct.peek()) return;
   busyAct.value = name;

@@ -77,9 +77,16 @@ class Desk:
         agents = self.house.assembly.gateway.core.agents
         self.do(agents.create_user(email=email, name=name, role=Role.AGENT, password=PASSWORD))
 
-    def ticket(self, text: str, *, locale: str = "en-GB", contact: str | None = None) -> Guest:
+    def ticket(
+        self,
+        text: str,
+        *,
+        locale: str = "en-GB",
+        contact: str | None = None,
+        page_url: str | None = None,
+    ) -> Guest:
         """A visitor whose message was handed over."""
-        visitor = self.do(self.house.open(locale=locale))
+        visitor = self.do(self.house.open(locale=locale, page_url=page_url))
         guest = Guest(desk=self, visitor=visitor)
         if contact is not None:
             name, email = contact.split(" <")
@@ -103,6 +110,12 @@ class Guest:
     def says(self, text: str) -> None:
         answer = self.desk.do(self.visitor.send(text))
         assert answer.status_code == 201, answer.text
+
+    def chooses(self, language: str) -> None:
+        path, headers = f"{self.visitor.path}/language", self.visitor.headers
+        body = {"language": language}
+        answer = self.desk.do(self.desk.house.http.post(path, json=body, headers=headers))
+        assert answer.status_code == 200, answer.text
 
     def types(self) -> None:
         path, headers = f"{self.visitor.path}/typing", self.visitor.headers

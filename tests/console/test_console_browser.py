@@ -53,6 +53,11 @@ def open_ticket(page: Page, guest: Guest) -> None:
     expect(page.get_by_test_id("ticket-title")).to_contain_text(guest.number)
 
 
+def between(name: str, words: str) -> re.Pattern[str]:
+    """A name in a sentence; its direction is isolated from the sentence's."""
+    return re.compile(f"\u2068{name}\u2069 {words}")
+
+
 def has_text(text: str) -> Callable[[dict[str, object]], bool]:
     return lambda event: event["text"] == text
 
@@ -87,7 +92,7 @@ def test_a_request_is_taken_answered_noted_and_resolved(desk: Desk, seat: OpenSe
     expect(page.get_by_test_id("contact")).to_contain_text("maria@example.com")
 
     page.get_by_test_id("take").click()
-    expect(page.get_by_test_id("system-line").last).to_contain_text("Ada Lovelace took over")
+    expect(page.get_by_test_id("system-line").last).to_contain_text(between("Ada Lovelace", "took over"))
     write(page, "Good evening, I am looking into it.")
     expect(messages(page, "agent")).to_have_text(re.compile("I am looking into it"))
     reply = guest.reads(has_text("Good evening, I am looking into it."))
@@ -107,6 +112,13 @@ def test_a_request_is_taken_answered_noted_and_resolved(desk: Desk, seat: OpenSe
     assert "The second charge is a hold." not in str(guest.everything())
     expect(page.get_by_test_id("composer")).to_be_hidden()
     expect(page.get_by_test_id("view-solved")).to_contain_text("1")
+
+    page.get_by_test_id("reopen").click()
+    expect(page.get_by_test_id("system-line").last).to_contain_text(
+        between("Ada Lovelace", "reopened the ticket")
+    )
+    write(page, "One more thing.")
+    assert guest.reads(has_text("One more thing."))["author"] == "agent"
 
 
 def test_new_requests_arrive_by_themselves_and_in_order(desk: Desk, seat: OpenSeat) -> None:
@@ -327,6 +339,28 @@ def test_priority_is_set_by_hand_with_a_reason(desk: Desk, seat: OpenSeat) -> No
 
     expect(row(page, guest)).to_contain_text("P1")
     expect(page.get_by_test_id("change-priority")).to_be_focused()
+    expect(page.get_by_test_id("override")).to_have_text(
+        "Set by \u2068Ada Lovelace\u2069: \u2068Wedding tomorrow\u2069 (triage said P3)"
+    )
+    line = page.get_by_test_id("system-line").last
+    expect(line).to_contain_text(between("Ada Lovelace", "set the priority to P1: Wedding"))
+    assert "Wedding" not in str(guest.everything())
+
+
+def test_the_language_and_the_page_of_the_visitor_are_shown(desk: Desk, seat: OpenSeat) -> None:
+    guest = desk.ticket("I was charged twice", page_url="https://shop.example/cart?token=1")
+    page = seat().signed_in(f"/console/#/queue/open/{guest.number}")
+    page.get_by_test_id("take").click()
+    label = page.locator(".composer-label")
+    expect(label).to_have_text("Reply to the visitor in English")
+    expect(page.get_by_test_id("page-url")).to_have_text("https://shop.example/cart")
+    expect(page.get_by_test_id("contact")).to_contain_text("British English en-GB")
+    assert page.locator("a[href^='https://shop.example']").count() == 0
+
+    guest.chooses("tr")
+
+    expect(label).to_have_text("Reply to the visitor in Turkish")
+    expect(row(page, guest).get_by_test_id("language")).to_have_text("TR Turkish")
 
 
 def test_away_is_told_to_visitors(desk: Desk, seat: OpenSeat) -> None:

@@ -1,6 +1,8 @@
 /* Typed calls to the agent API. The session is a cookie that scripts cannot read; writes carry the CSRF token. */
 import type { Login, TicketAct, TicketDetail, TicketList, View } from "./types.ts";
 
+export type Act = "take" | "release" | "hand_back" | "resolve" | "reopen";
+
 const BASE = "/api/v1/agent";
 const TIMEOUT_MS = 15_000;
 
@@ -11,6 +13,8 @@ export class ApiError extends Error {
     readonly code: string,
     readonly detail: string,
     readonly retryAfter: number | null,
+    /** What the refusal names, such as who has the conversation. */
+    readonly fields: Readonly<Record<string, unknown>> = {},
   ) {
     super(`${status} ${code}`);
   }
@@ -51,7 +55,7 @@ export class Api {
     return this.call("GET", `${path(number)}?locale=${this.locale}`);
   }
 
-  act(number: string, act: "take" | "release" | "hand_back" | "resolve"): Promise<TicketAct> {
+  act(number: string, act: Act): Promise<TicketAct> {
     return this.call("POST", `${path(number)}/${act}?locale=${this.locale}`);
   }
 
@@ -103,10 +107,10 @@ export class Api {
     if (Number.isFinite(date)) this.skew = skewOf(date, Date.now());
     const answer: unknown = response.status === 204 ? null : await response.json().catch(() => null);
     if (response.ok) return answer as T;
-    const error = (answer as { error?: { code?: string; message?: string } } | null)?.error;
+    const error = (answer as { error?: { code?: string; message?: string; fields?: Record<string, unknown> } } | null)?.error;
     const after = Number(response.headers.get("Retry-After") ?? Number.NaN);
     if (response.status === 401 && (error?.code === "not_signed_in" || error?.code === "session_invalid")) this.onSignedOut();
-    throw new ApiError(response.status, error?.code ?? "unknown", error?.message ?? "", Number.isFinite(after) ? after : null);
+    throw new ApiError(response.status, error?.code ?? "unknown", error?.message ?? "", Number.isFinite(after) ? after : null, error?.fields);
   }
 }
 

@@ -126,6 +126,9 @@ export function splitSpan(ms: number): [number, "second" | "minute" | "hour" | "
 
 const startOfDay = (date: Date): number => new Date(date.getFullYear(), date.getMonth(), date.getDate()).getTime();
 
+/** Somebody's words inside a sentence of another direction: neither disturbs the other. */
+export const isolate = (words: string): string => `\u2068${words}\u2069`;
+
 export function fill(template: string, params: Params): string {
   return template.replace(/\{(\w+)\}/g, (whole, name: string) => (name in params ? String(params[name]) : whole));
 }

@@ -51,6 +51,21 @@ export interface Ticket {
   opened_at: string;
   updated_at: string;
   waiting_since: string | null;
+  /** A priority that a person set; null while triage decides. */
+  override: Override | null;
+  /** What the visitor's browser says. */
+  locale: string | null;
+  /** Where the chat was opened. */
+  page_url: string | null;
+}
+
+export interface Override {
+  level: number;
+  /** Name of the agent; empty when it was not recorded. */
+  by: string;
+  reason: string;
+  at: string;
+  triage_level: number;
 }
 
 export interface Source {

@@ -1,14 +1,16 @@
 /* The panel beside the conversation: why it is here, how urgent and why, what the assistant knew, who is asking. */
 import type { ComponentChildren, JSX } from "preact";
 import { texts, user } from "../desk.ts";
+import { isolate } from "../core/i18n.ts";
 import type { DeskEvent, Ticket } from "../core/types.ts";
 import { LanguageChip, PriorityChip } from "../shell/chips.tsx";
-import { evidenceOf, rightsOf, type Evidence, type Hit } from "./model.ts";
+import { evidenceOf, rightsOf, webAddress, type Evidence, type Hit } from "./model.ts";
 import { PriorityForm } from "./priority.tsx";
 
 export function Details({ ticket, events }: { ticket: Ticket; events: readonly DeskEvent[] }): JSX.Element {
   const t = texts.value;
   const evidence = evidenceOf(events);
+  const page = webAddress(ticket.page_url);
   return (
     <div class="details-body">
       <Part title={t.t("why_handed_over")}>
@@ -21,12 +23,21 @@ export function Details({ ticket, events }: { ticket: Ticket; events: readonly D
           <PriorityChip level={ticket.priority} long />
           <span>{`${t.t("impact")}: ${t.code("level", String(ticket.impact))} · ${t.t("urgency")}: ${t.code("level", String(ticket.urgency))}`}</span>
         </p>
+        {ticket.override && (
+          <p class="override" data-testid="override">
+            {t.t(ticket.override.by ? "override_line" : "override_line_plain", {
+              name: isolate(ticket.override.by),
+              reason: isolate(ticket.override.reason),
+              priority: `P${ticket.override.triage_level}`,
+            })}
+          </p>
+        )}
         {ticket.reasons.length > 0 && (
           <ul class="reasons" aria-label={t.t("why_priority")} data-testid="reasons">
             {ticket.reasons.map((reason, index) => (
               <li key={index}>
                 {reason.text}
-                {reason.evidence && (
+                {reason.evidence.trim() !== "" && (
                   <>
                     {": "}
                     <q lang={ticket.language ?? undefined} dir="auto">
@@ -48,6 +59,18 @@ export function Details({ ticket, events }: { ticket: Ticket; events: readonly D
             {ticket.visitor.email ? <a href={`mailto:${encodeURIComponent(ticket.visitor.email).replace("%40", "@")}`}>{ticket.visitor.email}</a> : <i>{t.t("contact_none")}</i>}
           </Fact>
           <Fact name={t.t("language")}>{ticket.language ? <LanguageChip tag={ticket.language} /> : "–"}</Fact>
+          {ticket.locale && (
+            <Fact name={t.t("locale")}>
+              {t.languageName(ticket.locale)} <bdi class="soft">{ticket.locale}</bdi>
+            </Fact>
+          )}
+          {page !== null && (
+            <Fact name={t.t("page")}>
+              <bdi dir="ltr" data-testid="page-url">
+                {page}
+              </bdi>
+            </Fact>
+          )}
         </dl>
       </Part>
       <Part title={t.t("ticket_data")}>

@@ -92,6 +92,7 @@ export interface Rights {
   release: boolean;
   handBack: boolean;
   resolve: boolean;
+  reopen: boolean;
   prioritise: boolean;
 }
 
@@ -107,6 +108,8 @@ export function rightsOf(ticket: Ticket, me: string): Rights {
     release: mine,
     handBack: mine,
     resolve: active && !othersHave,
+    // Once the visitor has written again, the assistant has a matter of its own.
+    reopen: ticket.state === "solved" && ticket.owner === "closed",
     prioritise: active,
   };
 }
@@ -117,6 +120,11 @@ export function collisionOf(before: Ticket | null, after: Ticket, me: string): P
   if (before === null || before.number !== after.number) return null;
   const had = before.owner === "agent" ? before.assignee?.id : null;
   return had === after.assignee.id ? null : after.assignee;
+}
+
+/** A page's address as text; null unless it is of the web. A visitor names it: it is never a link. */
+export function webAddress(url: string | null): string | null {
+  return url !== null && /^https?:\/\/\S+$/i.test(url) ? url : null;
 }
 
 /** Whether a new day begins with this event. */

@@ -141,6 +141,11 @@ function Acts({ ticket }: { ticket: Ticket }): JSX.Element {
           <Icon name="check" /> {t.t("act_resolve")}
         </button>
       )}
+      {rights.reopen && (
+        <button type="button" data-testid="reopen" disabled={busy} onClick={() => void act("reopen")}>
+          <Icon name="take" /> {t.t("act_reopen")}
+        </button>
+      )}
       {rights.handBack && (
         <button type="button" class="second" data-testid="hand-back" title={t.t("act_hand_back")} disabled={busy} onClick={() => void act("hand_back")}>
           <Icon name="handback" flip /> <span>{t.t("act_hand_back")}</span>

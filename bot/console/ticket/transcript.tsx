@@ -1,6 +1,7 @@
 /* The conversation as it happened: everyone by name, notes set apart, what is still on its way at the end. */
 import type { ComponentChildren, JSX } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { fill, isolate } from "../core/i18n.ts";
 import type { DeskEvent, Source } from "../core/types.ts";
 import { discard, failureText, now, opened, pending, retry, texts, user, visitorTyping } from "../desk.ts";
 import { ApiError } from "../core/api.ts";
@@ -91,12 +92,20 @@ function SystemLine({ event }: { event: DeskEvent }): JSX.Element {
   const t = texts.value;
   const name = event.author_name ?? "";
   const details = [event.payload["name"], event.payload["email"]].filter((one): one is string => typeof one === "string" && one !== "");
-  const known = t.code("event", event.kind).replace("{name}", name);
+  const kind = event.kind === "agent_joined" && event.internal?.["reopened"] === true ? "reopened" : event.kind;
+  const reason = event.kind === "priority" && typeof event.payload["reason"] === "string" ? event.payload["reason"] : "";
+  const known = fill(t.code("event", kind), { name: isolate(name), priority: `P${String(event.payload["to"])}` });
   return (
     <div class="system" data-testid="system-line" data-kind={event.kind}>
       <p>
         <b>{known}</b>
         {event.kind === "contact" && details.length > 0 && <span dir="auto">{`: ${details.join(", ")}`}</span>}
+        {reason !== "" && (
+          <>
+            {": "}
+            <bdi>{reason}</bdi>
+          </>
+        )}
         <time dateTime={event.created_at} title={t.moment(event.created_at)}>
           {t.time(event.created_at)}
         </time>
