@@ -20,7 +20,10 @@ from bot.brain.models import SUFFIX
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 # Everything that decides what a model is. Code of ours that runs at training time belongs to it.
-SOURCES = ("config.yml", "bot/domain", "data/nlu", "data/rules", "data/stories", "nlu/components")
+SOURCES = (
+    *("config.yml", "bot/domain", "data/nlu", "data/rules", "data/stories"),
+    *("nlu/components", "nlu/small_talk.py", "nlu/lexicons/small_talk.json"),
+)
 PREFIX = "babeldesk-"
 DIGEST_CHARS = 16
 MAX_KEPT_LINES = 40

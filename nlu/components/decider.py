@@ -20,13 +20,17 @@ from nlu.components.keys import ANSWERABLE, EVIDENCE, HITS, LANGUAGE, CallContex
 from nlu.cues import load_cues
 from nlu.decision import Costs, History, decide
 from nlu.evidence import evidence_from_parse
+from nlu.small_talk import load_small_talk
 
 __all__ = ["Decider"]
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type information
-    """Reads `text`, `intent`, `entities`, `language`, `hits`; writes `evidence` and `decision`."""
+    """Reads `text`, `intent`, `entities`, `language`, `hits`; corrects `intent`.
+
+    Writes `evidence` and `decision`.
+    """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -49,10 +53,12 @@ class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type informa
         self._costs = Costs(**{name: float(config[name]) for name in asdict(Costs())})
         self._stored_costs = asdict(self._costs)
         self._cues = load_cues()
+        self._small_talk = load_small_talk()
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Decides about messages to be answered."""
         for message in messages:
+            self._recognise_small_talk(message)
             cues = self._cues.find(message.get(TEXT) or "")
             evidence = evidence_from_parse(
                 text=message.get(TEXT) or "",
@@ -73,3 +79,14 @@ class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type informa
                 add_to_output=True,
             )
         return messages
+
+    def _recognise_small_talk(self, message: Message) -> None:
+        """Corrects the intent of pure courtesies; the classifier only guesses at single words."""
+        intent = self._small_talk.intent(message.get(TEXT) or "")
+        if intent is None:
+            return
+        message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
+        # "Hej" is also Swedish: such a word says nothing about a language that is not spoken here.
+        language = message.get(LANGUAGE)
+        if language and language.get("unsupported"):
+            message.set(LANGUAGE, {**language, "unsupported": None}, add_to_output=True)

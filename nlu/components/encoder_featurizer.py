@@ -16,21 +16,30 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from nlu.components.keys import QUERY_VECTOR, timed
+from nlu.components.keys import QUERY_VECTOR, QUESTION, timed
 from nlu.components.resources import RESOURCES
+from nlu.small_talk import load_small_talk
 
 MAX_CHARS = 2_000
 """Encoders read a few hundred words at most; the rest would only cost time."""
+INTENT_SCALE = 4.0
+"""Length of the vectors that the intent classifier sees; the search keeps unit length.
+
+Rasa's LogisticRegressionClassifier has a fixed penalty (C=1) that is far too strong for 512
+features of length 1; features k times as long are the same as C=k**2. `python -m
+tests.quality.intents` chooses: accuracy is the same from 2 to 6, the log loss least from 3 to 4,
+where confidence also says what it should (1: right .67, sure .33; 4: right .68, sure .69).
+"""
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignore[misc]  # untyped
-    """Reads `text`; writes a sentence feature of shape (1, dimension) and `query_vector`."""
+    """Reads `text`; writes `question`, `query_vector` and a sentence feature (1, dimension)."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """Gives the defaults; `encoder` is a folder or a sentence-transformers name."""
-        return {**DenseFeaturizer.get_default_config(), "encoder": None}
+        return {**DenseFeaturizer.get_default_config(), "encoder": None, "scale": INTENT_SCALE}
 
     @classmethod
     def create(
@@ -47,6 +56,8 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
         """Opens the encoder named in the config, or the one this process was told to use."""
         super().__init__(config.get(FEATURIZER_CLASS_ALIAS) or name, config)
         self._encoder = RESOURCES.get_encoder(config.get("encoder"))
+        self._scale = float(config.get("scale") or INTENT_SCALE)
+        self._small_talk = load_small_talk()
 
     @classmethod
     def fingerprint_addon(cls, config: dict[str, Any]) -> str | None:
@@ -75,9 +86,14 @@ class SentenceEncoderFeaturizer(DenseFeaturizer, GraphComponent):  # type: ignor
         return training_data
 
     def _encode(self, messages: list[Message]) -> np.ndarray[Any, np.dtype[np.float32]]:
-        texts = [(message.get(TEXT) or "")[:MAX_CHARS] for message in messages]
+        texts = [self._question(message)[:MAX_CHARS] for message in messages]
         return self._encoder.encode(texts, kind="query")
 
+    def _question(self, message: Message) -> str:
+        question = self._small_talk.question(message.get(TEXT) or "")
+        message.set(QUESTION, question)
+        return question
+
     def _put(self, message: Message, vector: np.ndarray[Any, np.dtype[np.float32]]) -> None:
-        row = vector.reshape(1, -1)
+        row = vector.reshape(1, -1) * self._scale
         message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

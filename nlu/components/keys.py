@@ -30,6 +30,8 @@ INDEX_ID = "index_id"
 TIMING_MS = "timing_ms"
 QUERY_VECTOR = "query_vector"
 """Unit vector of the text, float32, shape (dimension,); not on the output."""
+QUESTION = "question"
+"""The text without a greeting in front; not on the output."""
 METADATA = "metadata"
 
 

@@ -21,6 +21,7 @@ from nlu.components.keys import (
     INDEX_ID,
     LANGUAGE,
     QUERY_VECTOR,
+    QUESTION,
     CallContext,
     timed,
 )
@@ -34,7 +35,7 @@ _HIT_FIELDS = tuple(field.name for field in fields(Hit))
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class KnowledgeBaseRetriever(GraphComponent):  # type: ignore[misc]  # Rasa has no type information
-    """Reads `text`, `language`, `query_vector`; writes `hits`, `answerable`, `index_id`.
+    """Reads `question`, `language`, `query_vector`; writes `hits`, `answerable`, `index_id`.
 
     Without an index there are no hits and the dialogue goes on without the knowledge base.
     """
@@ -84,7 +85,7 @@ class KnowledgeBaseRetriever(GraphComponent):  # type: ignore[misc]  # Rasa has 
         context = CallContext.of(message)
         result = search(
             snapshot,
-            message.get(TEXT) or "",
+            message.get(QUESTION) or message.get(TEXT) or "",
             vector=vector,
             language=(message.get(LANGUAGE) or {}).get("conversation"),
             languages_ok=context.languages,
