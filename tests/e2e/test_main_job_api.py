@@ -18,7 +18,7 @@ QUESTIONS = [
     ("el", "Ξέχασα τον κωδικό μου και δεν μπορώ να μπω", "password-reset"),
     ("el", "Σε πόσες μέρες φτάνει ένα δέμα στην Κύπρο;", "delivery-times"),
     ("tr", "Hesabımın şifresini hatırlamıyorum, giriş yapamıyorum", "password-reset"),
-    ("tr", "Aldığım ürünü geri yollamak istiyorum, ne yapmalıyım?", "return-how"),
+    ("tr", "Ürünü beğenmedim, iade etmek için ne yapmalıyım?", "return-how"),
     ("de", "Ich weiß mein Kennwort nicht mehr und komme nicht ins Konto", "password-reset"),
     ("de", "Wie viele Tage braucht ein Paket nach Österreich?", "delivery-times"),
     ("ar", "نسيت كلمة السر ولا أستطيع الدخول إلى حسابي", "password-reset"),

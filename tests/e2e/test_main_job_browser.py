@@ -58,7 +58,7 @@ def ask(page: Page, text: str) -> None:
     [
         ("en", "I can't remember my password, help", "password-reset"),
         ("el", "Ξέχασα τον κωδικό και δεν μπορώ να μπω", "password-reset"),
-        ("tr", "Aldığım ürünü geri yollamak istiyorum, ne yapmalıyım?", "return-how"),
+        ("tr", "Ürünü beğenmedim, iade etmek için ne yapmalıyım?", "return-how"),
         ("de", "Wie viele Tage braucht ein Paket nach Österreich?", "delivery-times"),
         ("ar", "نسيت كلمة السر ولا أستطيع الدخول إلى حسابي", "password-reset"),
     ],
