@@ -73,8 +73,8 @@ def decide_state(before: TicketState, act: Happened) -> TicketState | None:
             return TicketState.PENDING
         case Happened.RESOLVED:
             return TicketState.SOLVED
-        case Happened.REOPENED:
-            return None
+        case _:
+            return None  # what is not solved cannot be reopened
 
 
 def decide_priority(*, current: int, assessed: int, assessed_at_override: int | None) -> int:

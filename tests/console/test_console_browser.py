@@ -92,7 +92,8 @@ def test_a_request_is_taken_answered_noted_and_resolved(desk: Desk, seat: OpenSe
     expect(page.get_by_test_id("contact")).to_contain_text("maria@example.com")
 
     page.get_by_test_id("take").click()
-    expect(page.get_by_test_id("system-line").last).to_contain_text(between("Ada Lovelace", "took over"))
+    line = page.get_by_test_id("system-line").last
+    expect(line).to_contain_text(between("Ada Lovelace", "took over"))
     write(page, "Good evening, I am looking into it.")
     expect(messages(page, "agent")).to_have_text(re.compile("I am looking into it"))
     reply = guest.reads(has_text("Good evening, I am looking into it."))
