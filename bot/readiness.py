@@ -54,11 +54,12 @@ class ProbedBrain:
 
     def report(self) -> dict[str, Any]:
         """Numbers for `/readyz`."""
+        health = self._health if self._condition is BrainCondition.READY else {}
         return {
             "condition": self._condition.value,
-            "model_id": self._health.get("model_id"),
-            "index_id": self._health.get("index_id"),
-            "rss_bytes": self._health.get("rss_bytes"),
+            "model_id": health.get("model_id"),
+            "index_id": health.get("index_id"),
+            "rss_bytes": health.get("rss_bytes"),
         }
 
     async def run(self) -> None:

@@ -39,6 +39,10 @@ BACKOFF_FIRST_S: Final = 0.2
 BACKOFF_LAST_S: Final = 10.0
 # A brain that ran this long had no trouble starting: its end is a new story.
 SETTLED_S: Final = 60.0
+# So many starts in a row without one good answer are told to the operator.
+STARTS_TOLD: Final = 2
+LOG_TAIL_BYTES: Final = 8192
+FAREWELL: Final = "Application startup failed. Exiting."
 LOG_BYTES: Final = 5 * 1024 * 1024
 
 
@@ -57,6 +61,21 @@ class BrainCommand:
             *("--models-dir", str(models), "--kb-dir", str(kb)),
         )
         return BrainCommand(arguments=arguments, log_path=logs / "brain.log")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartTrouble:
+    """A brain that ended again before it ever answered.
+
+    Attributes:
+        starts: Failed starts in a row.
+        code: Exit code of the last one; negative for a signal.
+        last_line: The last line of its log, empty when there is none.
+    """
+
+    starts: int
+    code: int | None
+    last_line: str
 
 
 class BrainProcess:
@@ -138,6 +157,7 @@ class Supervisor:
         command: BrainCommand,
         first: BrainProcess | None = None,
         on_change: Callable[[], None] = lambda: None,
+        on_trouble: Callable[[StartTrouble], None] = lambda _trouble: None,
         probe_s: float = PROBE_S,
         start_limit_s: float = START_LIMIT_S,
         backoff_first_s: float = BACKOFF_FIRST_S,
@@ -146,12 +166,14 @@ class Supervisor:
         self._command = command
         self._process = first
         self._on_change = on_change
+        self._on_trouble = on_trouble
         self._probe_s = probe_s
         self._start_limit_s = start_limit_s
         self._backoff_first_s = backoff_first_s
         self._condition = BrainCondition.COMING
         self._look = asyncio.Event()
         self._restarts = 0
+        self._failed_starts = 0
         self._health: Mapping[str, Any] = {}
 
     def condition(self) -> BrainCondition:
@@ -167,14 +189,20 @@ class Supervisor:
     def report(self) -> dict[str, Any]:
         """Numbers for `/readyz`, the doctor and the log."""
         pid = self._process.pid if self._process else None
+        # What the last brain said is not true of the one that is coming.
+        health = self._health if self._condition is BrainCondition.READY else {}
         return {
             "condition": self._condition.value,
             "pid": pid,
             "restarts": self._restarts,
             "rss_bytes": rss_bytes(pid) if pid else None,
-            "model_id": self._health.get("model_id"),
-            "index_id": self._health.get("index_id"),
+            "model_id": health.get("model_id"),
+            "index_id": health.get("index_id"),
         }
+
+    def use(self, command: BrainCommand) -> None:
+        """Starts brains in another way from the next start on."""
+        self._command = command
 
     async def run(self) -> None:
         """Starts, watches and restarts the brain until cancelled; the child is stopped then."""
@@ -185,7 +213,7 @@ class Supervisor:
                 self._process = process
                 await self._client.connect(url=process.url, secret=process.secret)
                 log.info("brain_started", pid=process.pid, port=process.port)
-                await self._watch(process)
+                was_well = await self._watch(process)
                 process.kill()
                 lived_s = time.monotonic() - process.started_at
                 self._process = None
@@ -194,6 +222,7 @@ class Supervisor:
                 log.warning(
                     "brain_ended", pid=process.pid, code=process.exit_code(), next_in_s=backoff_s
                 )
+                self._count_start(process, was_well=was_well)
                 await asyncio.sleep(backoff_s)
                 backoff_s = min(backoff_s * 2, BACKOFF_LAST_S)
                 self._restarts += 1
@@ -202,9 +231,26 @@ class Supervisor:
             if self._process is not None:
                 await asyncio.shield(self._process.stop(grace_s=3.0))
 
-    async def _watch(self, process: BrainProcess) -> None:
-        """Returns when the child ended, never came up, or stopped answering."""
+    def _count_start(self, process: BrainProcess, *, was_well: bool) -> None:
+        self._failed_starts = 0 if was_well else self._failed_starts + 1
+        if self._failed_starts >= STARTS_TOLD:
+            self._on_trouble(
+                StartTrouble(
+                    starts=self._failed_starts,
+                    code=process.exit_code(),
+                    last_line=_last_line(self._command.log_path),
+                )
+            )
+
+    async def _watch(self, process: BrainProcess) -> bool:
+        """Returns when the child ended, never came up, or stopped answering.
+
+        Returns:
+            Whether it was well at any time.
+        """
         ended = asyncio.create_task(process.ended())
+        # A first brain may be much older than this watch, while nobody asked it anything.
+        began = time.monotonic()
         missed = 0
         was_well = False
         try:
@@ -212,20 +258,23 @@ class Supervisor:
                 healthy = await self._probe()
                 age_s = time.monotonic() - process.started_at
                 if healthy:
-                    if self._condition is not BrainCondition.READY:
-                        log.info("brain_ready", after_s=round(age_s, 1), **self.report())
+                    came = self._condition is not BrainCondition.READY
+                    if came:
                         self._client.forgive()
                     missed, was_well = 0, True
                     self._set(BrainCondition.READY)
+                    if came:
+                        log.info("brain_ready", after_s=round(age_s, 1), **self.report())
                 elif was_well:
                     missed += 1
-                never_came = not was_well and age_s > self._start_limit_s
+                waited_s = time.monotonic() - began
+                never_came = not was_well and waited_s > self._start_limit_s
                 if missed >= PROBES_MISSED or never_came:
                     log.warning("brain_silent", pid=process.pid, missed=missed)
-                    return
+                    return was_well
                 calm = self._condition is BrainCondition.READY and not missed
                 if await self._ended_within(ended, self._probe_s if calm else STARTING_PROBE_S):
-                    return
+                    return was_well
         finally:
             ended.cancel()
             self._health = {}
@@ -257,3 +306,18 @@ def _turn_over(path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists() and path.stat().st_size > LOG_BYTES:
         os.replace(path, path.with_suffix(".log.1"))
+
+
+def _last_line(path: Path) -> str:
+    """The last line with words in it; a log that cannot be read has none."""
+    try:
+        with path.open("rb") as file:
+            file.seek(max(0, path.stat().st_size - LOG_TAIL_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    # The server's own farewell says nothing of the cause, which stands above it.
+    while len(lines) > 1 and lines[-1].endswith(FAREWELL):
+        lines.pop()
+    return lines[-1][:400] if lines else ""

@@ -24,7 +24,7 @@ from bot.realtime.conversation_stream import Tempo
 from bot.realtime.hub import Hub, turn_topic
 from bot.realtime.presence import Presence
 from bot.settings import Settings
-from bot.supervisor import BrainCommand, BrainProcess, Supervisor
+from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
 from bot.texts import Catalogue, TextMissing
 from bot.turn_mapping import TurnSurroundings
 from handoff.ports import Clock, Ports, SystemClock, Triage
@@ -82,6 +82,7 @@ def build_gateway(
     clock: Clock | None = None,
     triage: Triage | None = None,
     background: Callable[[Gateway], Coroutine[Any, Any, None]] | None = None,
+    on_trouble: Callable[[StartTrouble], None] = lambda _trouble: None,
 ) -> Assembly:
     """Assembles the gateway.
 
@@ -93,6 +94,7 @@ def build_gateway(
         clock: The time, for the core.
         triage: Estimates priorities; the lexicons' own when left out.
         background: One more task that runs beside, such as building the index.
+        on_trouble: Told when a brain of our own ends again and again at its start.
 
     Raises:
         StartError: If the signing key cannot be used.
@@ -111,7 +113,9 @@ def build_gateway(
         ),
         connections=settings.turns.at_once + 2,
     )
-    watcher = _build_watcher(settings, brain, hub, first=first_brain, command=brain_command)
+    watcher = _build_watcher(
+        settings, brain, hub, first=first_brain, command=brain_command, on_trouble=on_trouble
+    )
     gateway = Gateway(
         settings=settings,
         core=core,
@@ -212,6 +216,7 @@ def _build_watcher(
     *,
     first: BrainProcess | None,
     command: BrainCommand | None,
+    on_trouble: Callable[[StartTrouble], None],
 ) -> Watcher:
     def changed() -> None:
         hub.publish(turn_topic("*"))
@@ -221,7 +226,13 @@ def _build_watcher(
         return ProbedBrain(brain, url=link.url, secret=link.secret, on_change=changed)
     paths = settings.paths
     usual = BrainCommand.usual(models=paths.models, kb=paths.kb, logs=paths.logs)
-    return Supervisor(brain, command=command or usual, first=first, on_change=changed)
+    return Supervisor(
+        brain,
+        command=command or usual,
+        first=first,
+        on_change=changed,
+        on_trouble=on_trouble,
+    )
 
 
 def _report_end(task: asyncio.Task[None]) -> None:

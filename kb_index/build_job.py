@@ -1,7 +1,9 @@
 """Builds and publishes the index from the articles in the database, as a process of its own.
 
-    python -m kb_index.build_job --database-url URL --kb-dir DIR [--encoder NAME] [--force]
+    python -m kb_index.build_job [--database-url URL] --kb-dir DIR [--encoder NAME] [--force]
 
+Without `--database-url` the address comes from the variable BABELDESK_DATABASE_URL: the gateway
+hands it over in this way, because the list of processes shows arguments, and passwords in them.
 The gateway starts it so that it never has to load the encoder or FAISS itself. Standard output
 holds one JSON object per line: `{"event": "progress", "stage", "done", "total"}` and at the end
 `{"event": "done", "changed", "snapshot_id", ...}` or `{"event": "failed", "code", "message"}`.
@@ -16,6 +18,7 @@ import asyncio
 import contextlib
 import fcntl
 import json
+import os
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -36,6 +39,7 @@ from kb_index.versions import articles_digest
 Emit = Callable[[dict[str, Any]], None]
 EncoderLoader = Callable[[str | None], Encoder]
 PROGRESS_EVERY_S = 0.2
+DATABASE_KEY = "BABELDESK_DATABASE_URL"
 _DRIVERS = {"sqlite": "sqlite+aiosqlite", "postgresql": "postgresql+asyncpg"}
 
 
@@ -77,6 +81,8 @@ def run(options: argparse.Namespace, *, emit: Emit, load_encoder: EncoderLoader)
         KbError, SQLAlchemyError, OSError, ValueError: When it cannot.
     """
     started = time.monotonic()
+    if not options.database_url:
+        raise JobError("no_database_url", f"Give --database-url or set {DATABASE_KEY}.")
     url = async_url(options.database_url)
     kb_dir = Path(options.kb_dir)
     kb_dir.mkdir(parents=True, exist_ok=True)
@@ -207,9 +213,16 @@ def _print_line(data: dict[str, Any]) -> None:
     sys.stdout.flush()
 
 
+def database_url_from_environ() -> str | None:
+    """The address in the environment, or None."""
+    return os.environ.get(DATABASE_KEY) or None
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m kb_index.build_job", description=__doc__)
-    parser.add_argument("--database-url", required=True)
+    parser.add_argument(
+        "--database-url", default=database_url_from_environ(), help=f"default: {DATABASE_KEY}"
+    )
     parser.add_argument("--kb-dir", required=True)
     parser.add_argument("--encoder", help="name or folder; the shipped encoder when left out")
     parser.add_argument("--force", action="store_true", help="build even if nothing changed")

@@ -7,15 +7,16 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.commands.output import complain, say, say_json
 from bot.errors import StartError
 from bot.settings import Settings, load_settings
-from handoff.store.engine import open_database
-from kb_index.articles import ArticleStore, ImportReport
+
+if TYPE_CHECKING:
+    from kb_index.articles import ArticleStore, ImportReport
 
 app = typer.Typer(help="The knowledge base: articles and their index.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
@@ -25,29 +26,13 @@ AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 async def open_articles(settings: Settings) -> AsyncIterator[ArticleStore]:
     """The article store on a database that has its tables."""
     from bot.migrations.run import upgrade_async
+    from handoff.store.engine import open_database
+    from kb_index.articles import ArticleStore
 
     await upgrade_async(settings.database_url)
     database = open_database(settings.database_url)
     try:
         yield ArticleStore(database.engine)
-    finally:
-        await database.dispose()
-
-
-async def is_empty(settings: Settings) -> bool:
-    """Whether there is no article at all."""
-    database = open_database(settings.database_url)
-    try:
-        return not await ArticleStore(database.engine).list()
-    finally:
-        await database.dispose()
-
-
-async def published_digest(settings: Settings) -> str:
-    """Digest of the published articles."""
-    database = open_database(settings.database_url)
-    try:
-        return await ArticleStore(database.engine).published_digest()
     finally:
         await database.dispose()
 
@@ -165,21 +150,34 @@ def build_command(
 @app.command("search")
 def search_command(
     question: str,
-    language: Annotated[str | None, typer.Option(help="Language of the question.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Language of the question; detected when left out.")
+    ] = None,
     k: Annotated[int, typer.Option(help="Most hits.", min=1, max=50)] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Ask the index as the assistant does, and see what it finds."""
-    hits, answerable = search(load_settings(), [question], [language], k=k)[0]
+    settings = load_settings()
+    spoken = language or _detected(question, settings)
+    hits, answerable = search(settings, [question], [spoken], k=k)[0]
     if as_json:
-        say_json({"answerable": answerable, "hits": hits})
+        say_json({"answerable": answerable, "language": spoken, "hits": hits})
         return
+    if language is None:
+        say(f"Language: {spoken or 'not recognised'}")
     say(f"Answerable here: {answerable:.0%}")
     for hit in hits:
         say(
             f"  {hit['probability']:.2f}  {hit['article_id']} ({hit['language']}): {hit['title']}"
             f"  [similarity {hit['similarity']:.2f}]"
         )
+
+
+def _detected(question: str, settings: Settings) -> str | None:
+    """The language that the assistant would see in a first message."""
+    from nlu.language import detect
+
+    return detect(question, supported=settings.brand.languages).conversation
 
 
 def search(

@@ -2,7 +2,7 @@
 
 Every step looks first whether there is anything to do, so a second start is quick and an
 interrupted first one goes on where it stopped. A brain that can start is started before anything
-else: it takes the longest.
+else: it takes the longest. Steps that need libraries of their own run in a child (`prepare`).
 """
 
 from __future__ import annotations
@@ -13,27 +13,28 @@ import socket
 import sys
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final
 
 import structlog
 
-from bot.commands.children import build_index, index_arguments, train_in_child
+from bot.commands.children import StageLines, build_index, index_job, prepare, train_in_child
 from bot.commands.output import complain, say, step
 from bot.dispatch_rules import BrainCondition
 from bot.errors import StartError
 from bot.gateway import Gateway
 from bot.home import prepare_home
 from bot.logs import configure_logs
-from bot.model_store import KnownModel, find_model
+from bot.model_store import KnownModel
 from bot.processes import die_with_parent, listen, sole_owner
-from bot.settings import Settings, child_environment
-from bot.supervisor import BrainCommand, BrainProcess
-from kb_index.errors import KbError
+from bot.settings import Settings
+from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
 
 log = structlog.get_logger("bot.run")
 
 # The index job competes with the brain for the processor; it waits until visitors get answers.
 INDEX_WAIT_S: Final = 30.0
+# What the brain's log says of a model that does not fit, such as one made with another encoder.
+REFUSED_WORDS: Final = "is refused"
 
 
 def run(settings: Settings) -> None:
@@ -47,19 +48,45 @@ def run(settings: Settings) -> None:
     with sole_owner(settings.paths.run_lock):
         sock = listen(settings.web.host, settings.web.port)
         say("Babeldesk is starting.")
-        first = _start_brain(settings, _usable_model(settings))
+        starting = _Starting(settings)
         try:
-            _prepare_database(settings)
-            _prepare_articles(settings)
-            if first is None:
-                _train(settings)
-            if not (settings.paths.kb / "current").is_file():
+            index = prepare(on_model=starting.use_model)
+            if starting.brain is None:
+                _train(settings, older=starting.model)
+            if index == "none":
                 _build_first_index(settings)
-            first = first or _start_brain(settings, _known_model(settings))
-            _serve(settings, sock, first=first)
+            starting.start_newest()
+            _serve(settings, sock, starting=starting, index=index)
         finally:
-            if first is not None:
-                first.kill()
+            if starting.brain is not None:
+                starting.brain.kill()
+
+
+class _Starting:
+    """The model in use and the brain that was started with it, as soon as it is known."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self.model: KnownModel | None = None
+        self.brain: BrainProcess | None = None
+        self.command = brain_command(settings, None)
+
+    def use_model(self, name: str | None, fits: bool) -> None:
+        """Starts the brain if there is a model that fits."""
+        if self._settings.brain.url is not None or name is None:
+            return
+        path = self._settings.paths.models / name
+        self.model = KnownModel(name=name, path=path, fits=fits)
+        self.command = brain_command(self._settings, self.model)
+        if fits:
+            self.brain = BrainProcess(self.command)
+
+    def start_newest(self) -> None:
+        """Starts a brain with the newest model, unless one runs already."""
+        if self.brain is None and self._settings.brain.url is None:
+            # Without a name the brain takes the newest: the one that was trained just now.
+            self.command = brain_command(self._settings, None)
+            self.brain = BrainProcess(self.command)
 
 
 def run_gateway(settings: Settings) -> None:
@@ -77,18 +104,8 @@ def run_gateway(settings: Settings) -> None:
     configure_logs(settings.log)
     prepare_home(settings.paths)
     sock = listen(settings.web.host, settings.web.port)
-    _prepare_database(settings)
-    _serve(settings, sock, first=None)
-
-
-def _usable_model(settings: Settings) -> KnownModel | None:
-    """The model if it fits the present data, or if somebody put it there by hand."""
-    model = _known_model(settings)
-    return model if model is not None and model.fits else None
-
-
-def _known_model(settings: Settings) -> KnownModel | None:
-    return find_model(settings.paths.models, encoder=settings.brain.encoder)
+    prepare(on_model=lambda _name, _fits: None)
+    _serve(settings, sock, starting=None, index="good")
 
 
 def brain_command(settings: Settings, model: KnownModel | None) -> BrainCommand:
@@ -103,42 +120,14 @@ def brain_command(settings: Settings, model: KnownModel | None) -> BrainCommand:
     )
 
 
-def _start_brain(settings: Settings, model: KnownModel | None) -> BrainProcess | None:
-    if model is None or settings.brain.url is not None:
-        return None
-    return BrainProcess(brain_command(settings, model))
-
-
-def _prepare_database(settings: Settings) -> None:
-    from bot.migrations.run import upgrade
-
-    report = upgrade(settings.database_url)
-    if report.changed:
-        say(f"  Database brought to revision {report.after}.")
-
-
-def _prepare_articles(settings: Settings) -> None:
-    """Fills an empty knowledge base with the demo articles; never touches a used one."""
-    from bot.commands.kb import import_articles, is_empty
-
-    if not asyncio.run(is_empty(settings)) or not settings.paths.content.is_dir():
-        return
-    with step("Importing the demo articles"):
-        report = asyncio.run(import_articles(settings, settings.paths.content))
-    say(f"    {len(report.added)} articles")
-    for problem in report.problems:
-        complain(f"    left out: {problem}")
-
-
-def _train(settings: Settings) -> None:
+def _train(settings: Settings, *, older: KnownModel | None) -> None:
     """Trains when there is no fitting model; an older model is kept in use when that fails."""
     if settings.brain.url is not None:
         return
-    older = _known_model(settings)
     reason = "there is none yet" if older is None else "the data changed"
     try:
         with step(f"Training the model ({reason})"):
-            train_in_child(on_progress=_show_stage)
+            train_in_child(on_progress=StageLines())
     except StartError as error:
         if older is None:
             raise
@@ -147,36 +136,39 @@ def _train(settings: Settings) -> None:
 
 def _build_first_index(settings: Settings) -> None:
     with step("Building the search index"):
-        build_index(settings, on_progress=_show_stage)
+        build_index(settings, on_progress=StageLines())
 
 
-def _show_stage(line: dict[str, Any]) -> None:
-    """A child's progress: once per stage, not for every part of it."""
-    if line.get("event") == "progress" and line.get("done", 0) in (0, line.get("total", 0)):
-        say(f"    {line.get('stage')}")
-
-
-def _serve(settings: Settings, sock: socket.socket, *, first: BrainProcess | None) -> None:
+def _serve(
+    settings: Settings, sock: socket.socket, *, starting: _Starting | None, index: str
+) -> None:
     from bot.app import build_server
     from bot.wiring import build_gateway
 
     began = time.monotonic()
+    first = None if starting is None else starting.brain
+    trouble = _Troubles()
 
     async def background(gateway: Gateway) -> None:
         await _announce(settings, gateway, sock)
-        ready = await _brain_ready(gateway, limit_s=INDEX_WAIT_S)
-        if ready:
-            say(f"The assistant answers (after {time.monotonic() - began:.1f} s).")
-        else:
+        trouble.follow(gateway)
+        if index == "unusable":
+            say("The search index in the data folder cannot be used and is built again.")
+            await _refresh_index(settings)
+        if not await _brain_ready(gateway, limit_s=INDEX_WAIT_S):
             complain("The assistant is not ready yet; questions go to people until it is.")
-        if settings.brain.url is None:
+            await _brain_ready(gateway, limit_s=None)
+        say(f"The assistant answers (after {time.monotonic() - began:.1f} s).")
+        # The brain checks every file of the index; its manifest cannot tell that all are well.
+        if settings.brain.url is None and (index == "stale" or _lacks_index(gateway)):
             await _refresh_index(settings)
 
     assembly = build_gateway(
         settings,
         first_brain=first,
-        brain_command=brain_command(settings, _known_model(settings)),
+        brain_command=None if starting is None else starting.command,
         background=background,
+        on_trouble=trouble,
     )
     server = build_server(
         assembly.app, assembly.gateway.hub, trusted_proxies=settings.web.trusted_proxies
@@ -186,6 +178,49 @@ def _serve(settings: Settings, sock: socket.socket, *, first: BrainProcess | Non
         signal.signal(sig, lambda _sig, _frame: None)
     server.run(sockets=[sock])
     say("Babeldesk has stopped. Nothing was lost; start it again at any time.")
+
+
+class _Troubles:
+    """Says once per cause why the brain does not start; retrains once when its model is refused."""
+
+    def __init__(self) -> None:
+        self._said = ""
+        self._gateway: Gateway | None = None
+        self._retraining: asyncio.Task[None] | None = None
+
+    def follow(self, gateway: Gateway) -> None:
+        """Names the gateway whose brain may be started in another way."""
+        self._gateway = gateway
+
+    def __call__(self, trouble: StartTrouble) -> None:
+        """Tells the operator; called by the supervisor after each failed start."""
+        if trouble.last_line == self._said:
+            return
+        self._said = trouble.last_line
+        why = trouble.last_line or "it left no message"
+        complain(
+            f"The assistant ended at its start {trouble.starts} times (code {trouble.code}): {why}"
+        )
+        if REFUSED_WORDS in why and self._retraining is None:
+            complain("  The model is trained again.")
+            self._retraining = asyncio.create_task(self._retrain())
+        else:
+            complain(
+                "  Run `babeldesk doctor`, or `babeldesk train --force` if it is about the model; "
+                "the whole story is in logs/brain.log in the data folder. Questions go to people."
+            )
+
+    async def _retrain(self) -> None:
+        try:
+            # Forced: the model may lie there under the right name all the same.
+            await asyncio.to_thread(train_in_child, force=True)
+        except StartError as error:
+            complain(f"  {error}")
+            return
+        watcher = self._gateway.brain if self._gateway is not None else None
+        if self._gateway is not None and isinstance(watcher, Supervisor):
+            watcher.use(brain_command(self._gateway.settings, None))
+        say("  The model is trained; the assistant starts with it.")
 
 
 async def _announce(settings: Settings, gateway: Gateway, sock: socket.socket) -> None:
@@ -207,13 +242,18 @@ def _local_url(sock: socket.socket) -> str:
     return f"http://[{shown}]:{port}" if ":" in shown else f"http://{shown}:{port}"
 
 
-async def _brain_ready(gateway: Gateway, *, limit_s: float) -> bool:
+async def _brain_ready(gateway: Gateway, *, limit_s: float | None) -> bool:
     try:
         async with asyncio.timeout(limit_s):
             await _until(lambda: gateway.brain.report()["condition"] == BrainCondition.READY.value)
     except TimeoutError:
         return False
     return True
+
+
+def _lacks_index(gateway: Gateway) -> bool:
+    report = gateway.brain.report()
+    return report["condition"] == BrainCondition.READY.value and report["index_id"] is None
 
 
 async def _until(holds: Callable[[], bool]) -> None:
@@ -223,18 +263,14 @@ async def _until(holds: Callable[[], bool]) -> None:
 
 async def _refresh_index(settings: Settings) -> None:
     """Brings the index up to date with the articles; the brain picks it up by itself."""
-    try:
-        if await _index_fits(settings):
-            return
-    except (KbError, OSError, ValueError) as error:
-        log.warning("index_check_failed", error=type(error).__name__)
+    arguments, environment = index_job(settings)
     child = await asyncio.create_subprocess_exec(
         sys.executable,
-        *index_arguments(settings),
+        *arguments,
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.DEVNULL,
         stderr=asyncio.subprocess.PIPE,
-        env=child_environment(),
+        env=environment,
         preexec_fn=die_with_parent(),
     )
     try:
@@ -242,17 +278,7 @@ async def _refresh_index(settings: Settings) -> None:
     except asyncio.CancelledError:
         child.kill()
         raise
-    if child.returncode != 0:
+    if child.returncode == 0:
+        log.info("index_up_to_date")
+    else:
         log.error("index_failed", reason=errors.decode("utf-8", "replace").strip()[-500:])
-
-
-async def _index_fits(settings: Settings) -> bool:
-    """Whether the published index was built from the present articles; reads two small things."""
-    import json
-
-    from bot.commands.kb import published_digest
-
-    pointer = (settings.paths.kb / "current").read_text(encoding="utf-8").strip()
-    manifest = settings.paths.kb / "snapshots" / pointer / "manifest.json"
-    noted = json.loads(manifest.read_text(encoding="utf-8"))
-    return bool(noted.get("content_digest") == await published_digest(settings))
