@@ -54,7 +54,7 @@ def gateway(port: Port = None, host: Host = None) -> None:
 
 
 @app.command()
-def brain(port: Annotated[int, typer.Option(help="Port on loopback.")] = 8090) -> None:
+def brain(port: Annotated[int, typer.Option(help="Port on loopback.")] = 8081) -> None:
     """Start a brain alone; its secret comes from BABELDESK_BRAIN_SECRET."""
     from bot.commands.run import brain_command
     from bot.model_store import find_model

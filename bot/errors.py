@@ -5,6 +5,7 @@ BotError
 |-- StartError           the program cannot start; says what happened and what to do
 |-- TokenError           a visitor token is missing, forged or too old
 |-- LimitError           too many calls; carries the seconds to wait
+|-- LanguageNotOffered   a visitor chose a language that this shop does not offer
 |-- AccessError          the caller may not do this
 `-- BrainError           a turn got no usable answer
     |-- BrainUnreachable     nothing answered at all: the turn was not started
@@ -81,6 +82,19 @@ class LimitError(BotError):
 
     def __str__(self) -> str:
         return f"Too many requests. Try again in {self.retry_after_s} s."
+
+
+class LanguageNotOffered(BotError):
+    """A visitor chose a language that this shop does not offer."""
+
+    code = "language_not_offered"
+
+    def __init__(self, offered: tuple[str, ...]) -> None:
+        super().__init__(offered)
+        self.offered = offered
+
+    def __str__(self) -> str:
+        return f"This language is not offered here. Offered are: {', '.join(self.offered)}."
 
 
 class AccessError(BotError):

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from bot.errors import AccessError, LimitError, TokenError
+from bot.errors import AccessError, LanguageNotOffered, LimitError, TokenError
 from handoff.errors import HandoffError, LoginThrottled, StoreUnavailable
 
 log = structlog.get_logger("bot.api")
@@ -94,6 +94,8 @@ def answer_error(error: Exception) -> JSONResponse:
             return answer(429, error.code, str(error), retry_after_s=error.retry_after_s)
         case LimitError():
             return answer(429, error.code, str(error), retry_after_s=error.retry_after_s)
+        case LanguageNotOffered():
+            return answer(422, error.code, str(error))
         case TokenError():
             return answer(401, error.code, str(error))
         case AccessError():
@@ -119,8 +121,8 @@ def install_error_handlers(app: FastAPI) -> None:
         return answer_error(error)
 
     for kind in (
-        HandoffError, TokenError, LimitError, AccessError, RequestValidationError, HTTPException,
-        SQLAlchemyError, OSError, Exception,
+        HandoffError, TokenError, LimitError, AccessError, LanguageNotOffered,
+        RequestValidationError, HTTPException, SQLAlchemyError, OSError, Exception,
     ):  # fmt: skip
         app.add_exception_handler(kind, handle)
 

@@ -26,11 +26,10 @@ from bot.api.bodies import (
 from bot.api.callers import client_address, current_visitor
 from bot.api.tokens import VisitorToken
 from bot.api.views import VisitorSource, session_view, state_view
-from bot.errors import TokenError
+from bot.errors import LanguageNotOffered, TokenError
 from bot.gateway import Gateway
 from bot.realtime.conversation_stream import wait_for_events
 from bot.realtime.hub import conversation_topic
-from handoff.errors import LanguageInvalid
 from handoff.model import Choice
 from handoff.transcript import MESSAGE_CHARS
 from nlu.languages import BY_CODE, primary_code
@@ -140,7 +139,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
         visitor = visitor_of(request, conversation_id)
         count_write(request, visitor)
         if body.language is not None and body.language not in settings.brand.languages:
-            raise LanguageInvalid(body.language)
+            raise LanguageNotOffered(settings.brand.languages)
         conversation = await gateway.core.visitors.choose_language(
             conversation_id, visitor_id=visitor.visitor_id, language=body.language
         )

@@ -3,21 +3,29 @@
 from __future__ import annotations
 
 import asyncio
+from enum import StrEnum
 from typing import Annotated, Any
 
 import typer
 
 from bot.commands.output import say, say_json
 from bot.settings import load_settings
-from handoff.model import TicketViewName
 
 app = typer.Typer(help="Tickets in the queue.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 
 
+class View(StrEnum):
+    """The lists that need no agent of one's own."""
+
+    OPEN = "open"
+    UNASSIGNED = "unassigned"
+    SOLVED = "solved"
+
+
 @app.command("list")
 def list_command(
-    view: Annotated[TicketViewName, typer.Option(help="Which list.")] = TicketViewName.OPEN,
+    view: Annotated[View, typer.Option(help="Which list.")] = View.OPEN,
     as_json: AsJson = False,
 ) -> None:
     """List tickets, most urgent first."""
@@ -31,7 +39,7 @@ def list_command(
             f"{ticket['number']}  P{ticket['priority']}  {ticket['state']:8}  "
             f"{ticket['language'] or '-':5}  {who:16}  {ticket['subject']}"
         )
-    say(f"{len(shapes)} tickets.")
+    say("1 ticket." if len(shapes) == 1 else f"{len(shapes)} tickets.")
 
 
 @app.command("show")
@@ -46,13 +54,38 @@ def show_command(number: str, as_json: AsJson = False) -> None:
         f"{ticket['number']}  priority {ticket['priority']}  {ticket['state']}  {ticket['subject']}"
     )
     for reason in ticket["reasons"]:
-        say(f"  because: {reason['text']} ({reason['evidence']})")
+        evidence = str(reason["evidence"] or "").strip()
+        # Many reasons quote their evidence in their own sentence.
+        shown = f" ({evidence})" if evidence and evidence not in reason["text"] else ""
+        say(f"  because: {reason['text']}{shown}")
     for event in shape["events"]:
         author = event["author_name"] or event["author"]
-        say(f"{event['created_at']}  {author}: {event['text'] or event['kind']}")
+        say(f"{event['created_at']}  {author}: {_words(event)}")
 
 
-async def _list(view: TicketViewName) -> list[dict[str, Any]]:
+def _words(event: dict[str, Any]) -> str:
+    """What was said, or in words what happened when nothing was."""
+    if event["text"]:
+        return str(event["text"])
+    payload = event.get("payload") or {}
+    match event["kind"]:
+        case "handoff":
+            return f"(a person was called, ticket {payload.get('ticket_number', '')})"
+        case "agent_joined":
+            return "(took the ticket)"
+        case "handed_back":
+            return "(handed back to the assistant)"
+        case "resolved":
+            return "(resolved the ticket)"
+        case "language":
+            return f"(language chosen: {event.get('language') or 'automatic'})"
+        case "contact":
+            return "(left contact details)"
+        case kind:
+            return f"({str(kind).replace('_', ' ')})"
+
+
+async def _list(view: View) -> list[dict[str, Any]]:
     """Reads the store itself: the desk's list is for agents, and an operator need not be one."""
     from sqlalchemy import not_
 
@@ -63,11 +96,9 @@ async def _list(view: TicketViewName) -> list[dict[str, Any]]:
     from handoff.store.tables import tickets
 
     done = tickets.c.state.in_(("solved", "closed"))
-    query = select_tickets().where(done if view is TicketViewName.SOLVED else not_(done))
-    if view is TicketViewName.UNASSIGNED:
+    query = select_tickets().where(done if view is View.SOLVED else not_(done))
+    if view is View.UNASSIGNED:
         query = query.where(tickets.c.assignee_id.is_(None))
-    elif view is TicketViewName.MINE:
-        raise typer.BadParameter("`mine` needs an agent; choose open, unassigned or solved.")
     query = query.order_by(tickets.c.priority, tickets.c.opened_at, tickets.c.number)
     async with open_database_of(load_settings()) as database, database.read() as connection:
         rows = (await connection.execute(query)).all()

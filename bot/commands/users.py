@@ -74,7 +74,8 @@ def list_command(as_json: AsJson = False) -> None:
 def _show_link(link: LoginLink, *, as_json: bool) -> None:
     settings = load_settings()
     base = settings.web.public_url or f"http://{settings.web.host}:{settings.web.port}"
-    url = f"{base}/console/#/setup/{link.token}"
+    # `#/setup/` would make the first administrator; this one exists already.
+    url = f"{base}/console/#/reset/{link.token}"
     if as_json:
         say_json({"url": url, "expires_at": link.expires_at.isoformat()})
     else:

@@ -68,8 +68,8 @@ def test_a_user_gets_a_one_time_link(run: Run) -> None:
     _code, users, _err = run("users", "list", "--json")
 
     assert code == again == 0
-    assert "/console/#/setup/" in json.loads(out)["url"]
-    assert "/console/#/setup/" in link
+    assert "/console/#/reset/" in json.loads(out)["url"]
+    assert "/console/#/reset/" in link
     assert [user["email"] for user in json.loads(users)] == ["ada@shop.example"]
 
 
