@@ -111,6 +111,17 @@ class Guest:
         answer = self.desk.do(self.visitor.send(text))
         assert answer.status_code == 201, answer.text
 
+    async def goes_on(self, n_messages: int) -> None:
+        """Writes `n_messages` more, past the limit of messages per minute."""
+        visitors = self.desk.house.assembly.gateway.core.visitors
+        for number in range(n_messages):
+            await visitors.accept_message(
+                self.visitor.session["conversation_id"],
+                visitor_id=self.visitor.session["visitor_id"],
+                client_id=f"more-{number}",
+                text=f"Message {number}",
+            )
+
     def chooses(self, language: str) -> None:
         path, headers = f"{self.visitor.path}/language", self.visitor.headers
         body = {"language": language}

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.browser
 
 OpenSeat = Callable[..., Seat]
 PHONE = {"viewport": {"width": 320, "height": 640}, "is_mobile": True, "has_touch": True}
-AXE = """rules => axe.run(document, {runOnly: rules})
+AXE = """([rules, part]) => axe.run(part ?? document, {runOnly: rules})
   .then(result => result.violations.map(found => found.id + ': ' + found.nodes
     .map(node => node.target.join(' ') + ' ' + (node.any[0]?.message ?? '')).join(' | ')))"""
 # Colours are all that differs between the schemes.
@@ -62,10 +62,18 @@ def has_text(text: str) -> Callable[[dict[str, object]], bool]:
     return lambda event: event["text"] == text
 
 
-def axe_faults(page: Page, source: str, scheme: str) -> list[str]:
-    page.evaluate(source)
-    found: list[str] = page.evaluate(AXE, RULES[scheme])
+def axe_faults(page: Page, source: str, scheme: str, *, part: str | None = None) -> list[str]:
+    """Looks at the whole page, or only at the part (a selector) that has been opened on it."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(source)
+    found: list[str] = page.evaluate(AXE, [RULES[scheme], part])
     return found
+
+
+def log_place(page: Page) -> int:
+    """How far the log is scrolled from its end, in pixels."""
+    place: float = page.get_by_test_id("log").evaluate("log => log.scrollHeight - log.scrollTop")
+    return round(place)
 
 
 def test_a_request_is_taken_answered_noted_and_resolved(desk: Desk, seat: OpenSeat) -> None:
@@ -364,6 +372,22 @@ def test_the_language_and_the_page_of_the_visitor_are_shown(desk: Desk, seat: Op
     expect(row(page, guest).get_by_test_id("language")).to_have_text("TR Turkish")
 
 
+def test_a_long_conversation_is_read_from_its_end(desk: Desk, seat: OpenSeat) -> None:
+    guest = desk.ticket("This goes on for long")
+    desk.do(guest.goes_on(160))
+    page = seat().signed_in(f"/console/#/queue/open/{guest.number}")
+    expect(messages(page, "visitor").last).to_be_in_viewport()
+    expect(messages(page, "visitor")).to_have_count(150)
+    page.get_by_test_id("log").evaluate("log => { log.scrollTop = 0; }")
+    before = log_place(page)
+
+    page.get_by_test_id("earlier").click()
+
+    expect(messages(page, "visitor")).to_have_count(161)
+    assert abs(log_place(page) - before) <= 2
+    expect(page.get_by_test_id("log")).to_be_focused()
+
+
 def test_away_is_told_to_visitors(desk: Desk, seat: OpenSeat) -> None:
     page = seat().signed_in()
     expect(page.get_by_text("1 agent online")).to_be_visible()
@@ -455,9 +479,9 @@ def test_no_accessibility_faults(desk: Desk, seat: OpenSeat, axe_source: str, sc
     page.get_by_test_id("change-priority").click()
     faults["ticket"] = axe_faults(page, axe_source, scheme)
     page.get_by_test_id("menu").click()
-    faults["menu"] = axe_faults(page, axe_source, scheme)
+    faults["menu"] = axe_faults(page, axe_source, scheme, part=".menu")
     page.get_by_role("button", name="Keyboard shortcuts").click()
-    faults["help"] = axe_faults(page, axe_source, scheme)
+    faults["help"] = axe_faults(page, axe_source, scheme, part="dialog")
     phone = seat(**PHONE, color_scheme=scheme).signed_in(f"/console/#/queue/open/{guest.number}")
     phone.get_by_test_id("details-toggle").click()
     expect(phone.get_by_test_id("hits")).to_be_visible()
@@ -476,6 +500,8 @@ def test_a_phone_is_enough(desk: Desk, seat: OpenSeat, language: str) -> None:
       .map(e => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
       .filter(([, r]) => r.width < 24 || r.height < 24).map(([html]) => html)"""
     expect(rows(page)).to_have_count(1)
+    # What the frame cuts off would not make the page wider.
+    expect(page.get_by_test_id("menu")).to_be_in_viewport(ratio=1)
     assert page.locator("html").get_attribute("dir") == ("rtl" if language == "ar" else "ltr")
     assert not page.evaluate(wide)
     row(page, guest).tap()

@@ -14,7 +14,7 @@ export function Header(): JSX.Element {
         <Logo />
         <span class="brand-name">{t.t("product")}</span>
       </a>
-      <p class={`line ${line}`} data-testid="line" data-line={line}>
+      <p class={`line ${line}`} title={t.code("line", line)} data-testid="line" data-line={line}>
         <span class="dot" aria-hidden="true" />
         <span class="line-text">{t.code("line", line)}</span>
       </p>

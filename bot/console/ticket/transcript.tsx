@@ -18,6 +18,8 @@ export function Transcript(): JSX.Element | null {
   const t = texts.value;
   const box = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
+  /** How far from the end she reads while earlier messages are put above. */
+  const fromEnd = useRef<number | null>(null);
   const [shown, setShown] = useState(SHOWN_AT_FIRST);
   const [below, setBelow] = useState(false);
   const events = opened.value?.events ?? [];
@@ -29,6 +31,14 @@ export function Transcript(): JSX.Element | null {
     if (atEnd.current || waiting.length > 0) node.scrollTop = node.scrollHeight;
     else setBelow(true);
   }, [lastSeq, waiting.length, visitorTyping.value]);
+  useLayoutEffect(() => {
+    const node = box.current;
+    if (!node || fromEnd.current === null) return;
+    node.scrollTop = node.scrollHeight - fromEnd.current;
+    fromEnd.current = null;
+    // The button may be gone; the keyboard goes on from the log.
+    node.focus({ preventScroll: true });
+  }, [shown]);
   const today = new Date(now.peek());
   const first = Math.max(0, events.length - shown);
   return (
@@ -48,7 +58,16 @@ export function Transcript(): JSX.Element | null {
         }}
       >
         {first > 0 && (
-          <button type="button" class="earlier" onClick={() => setShown(shown + SHOWN_AT_FIRST)}>
+          <button
+            type="button"
+            class="earlier"
+            data-testid="earlier"
+            onClick={() => {
+              const node = box.current;
+              fromEnd.current = node ? node.scrollHeight - node.scrollTop : null;
+              setShown(shown + SHOWN_AT_FIRST);
+            }}
+          >
             {t.t("earlier")}
           </button>
         )}
