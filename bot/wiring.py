@@ -27,6 +27,7 @@ from bot.settings import Settings
 from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
 from bot.texts import Catalogue, TextMissing
 from bot.turn_mapping import TurnSurroundings
+from handoff.passwords import Passwords
 from handoff.ports import Clock, Ports, SystemClock, Triage
 from handoff.service import Services, build_services
 from handoff.store.engine import Database, open_database
@@ -83,6 +84,7 @@ def build_gateway(
     triage: Triage | None = None,
     background: Callable[[Gateway], Coroutine[Any, Any, None]] | None = None,
     on_trouble: Callable[[StartTrouble], None] = lambda _trouble: None,
+    passwords: Passwords | None = None,
 ) -> Assembly:
     """Assembles the gateway.
 
@@ -94,6 +96,7 @@ def build_gateway(
         clock: The time, for the core.
         triage: Estimates priorities; the lexicons' own when left out.
         background: One more task that runs beside, such as building the index.
+        passwords: Hashes passwords; with full strength when left out.
         on_trouble: Told when a brain of our own ends again and again at its start.
 
     Raises:
@@ -104,7 +107,13 @@ def build_gateway(
     texts = Catalogue(formality=settings.brand.formality)
     clock = clock or SystemClock()
     database, core = build_core(
-        settings, hub=hub, presence=presence, texts=texts, clock=clock, triage=triage
+        settings,
+        hub=hub,
+        presence=presence,
+        texts=texts,
+        clock=clock,
+        triage=triage,
+        passwords=passwords,
     )
     brain = BrainClient(
         breaker=Breaker(
@@ -188,6 +197,7 @@ def build_core(
     texts: Catalogue | None = None,
     clock: Clock | None = None,
     triage: Triage | None = None,
+    passwords: Passwords | None = None,
 ) -> tuple[Database, Services]:
     """The database and the use cases on it; the command line uses them without a gateway."""
     hub = hub or Hub()
@@ -200,7 +210,7 @@ def build_core(
         triage=triage or _load_triage(),
         default_language=settings.brand.default_language,
     )
-    return database, build_services(database, ports)
+    return database, build_services(database, ports, passwords=passwords)
 
 
 def _load_triage() -> Triage:

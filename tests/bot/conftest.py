@@ -14,9 +14,11 @@ import uvicorn
 from bot.app import build_server
 from bot.realtime.conversation_stream import Tempo
 from bot.wiring import build_gateway
+from handoff.passwords import Passwords
 from handoff.ports import WordTriage
 from tests.bot.fake_brain import FakeBrain
 from tests.bot.house import (
+    QUICK_HASHER,
     SECRET,
     House,
     MakeHouse,
@@ -45,7 +47,10 @@ def make_house(tmp_path: Path) -> MakeHouse:
             **{f"BABELDESK_{key}": value for key, value in values.items()},
         )
         assembly = build_gateway(
-            settings, tempo=Tempo(poll_s=poll_s, heartbeat_s=heartbeat_s), triage=WordTriage()
+            settings,
+            tempo=Tempo(poll_s=poll_s, heartbeat_s=heartbeat_s),
+            triage=WordTriage(),
+            passwords=Passwords(QUICK_HASHER),
         )
         await create_tables(assembly)
         async with contextlib.AsyncExitStack() as stack:

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 import uvicorn
+from argon2 import PasswordHasher
 
 from bot.settings import Settings, build_settings
 from bot.wiring import Assembly
@@ -23,6 +24,8 @@ from tests.bot.fake_brain import FakeBrain
 
 SECRET = "a-secret-for-tests-only"
 PASSWORD = "correct horse battery staple"
+# Full strength costs a second a login on a small machine; how hashes are made has its own tests.
+QUICK_HASHER = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 def free_socket(port: int = 0) -> socket.socket:
