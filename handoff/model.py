@@ -416,7 +416,8 @@ class InboxEvent:
     """A numbered change of the queue with the ticket as it is now.
 
     Kinds: ticket_opened, ticket_requeued, ticket_taken, ticket_released, visitor_message,
-    agent_reply, note, handed_back, resolved, ticket_reopened, priority_changed, contact, language.
+    agent_reply, note, handed_back, resolved, ticket_reopened, visitor_returned, priority_changed,
+    contact, language.
     """
 
     seq: int

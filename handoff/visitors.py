@@ -249,6 +249,8 @@ class Visitors:
         if returned:
             # A new matter: the bot starts its dialogue afresh, what it knows of the person stays.
             unit.change(episode_seq=unit.record.last_seq + 1, dialogue_events=[])
+            # From here on the solved ticket cannot be reopened; consoles should know.
+            unit.notify_inbox("visitor_returned")
         event = unit.append(
             "message",
             Author.VISITOR,

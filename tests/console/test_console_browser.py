@@ -130,6 +130,24 @@ def test_a_request_is_taken_answered_noted_and_resolved(desk: Desk, seat: OpenSe
     assert guest.reads(has_text("One more thing."))["author"] == "agent"
 
 
+def test_a_message_after_the_resolution_begins_anew_with_the_assistant(
+    desk: Desk, seat: OpenSeat
+) -> None:
+    guest = desk.ticket("A person, please")
+    page = seat().signed_in(f"/console/#/queue/open/{guest.number}")
+    page.get_by_test_id("resolve").click()
+    expect(page.get_by_test_id("reopen")).to_be_visible()
+    assert desk.do(guest.visitor.events())["state"]["owner"] == "closed"
+
+    guest.says("where is my parcel?")
+
+    guest.reads(lambda event: event["author"] == "bot")
+    state = desk.do(guest.visitor.events())["state"]
+    assert (state["owner"], state["ticket_number"]) == ("bot", None)
+    expect(page.get_by_test_id("reopen")).to_be_hidden()
+    expect(page.get_by_test_id("ticket-state")).to_have_text("Solved")
+
+
 def test_new_requests_arrive_by_themselves_and_in_order(desk: Desk, seat: OpenSeat) -> None:
     page = seat().signed_in()
     expect(page.get_by_test_id("empty")).to_be_visible()

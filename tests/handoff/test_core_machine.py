@@ -32,6 +32,7 @@ from handoff.conversation import (
     HandOff,
     Owner,
     Refusal,
+    Reopen,
     Resolve,
     State,
     VisitorMessage,
@@ -135,6 +136,7 @@ class CoreMachine(RuleBasedStateMachine):
                 partial(self.agent_releases, agent),
                 partial(self.agent_hands_back, agent),
                 partial(self.agent_resolves, agent),
+                partial(self.agent_reopens, agent),
             ]
         data.draw(st.sampled_from(things))()
 
@@ -192,11 +194,12 @@ class CoreMachine(RuleBasedStateMachine):
         if outcome == "fail":
             done = self.loop.run(turns.fail(claim))
         else:
-            changes: dict[str, Any] = {
+            results: dict[str, dict[str, Any]] = {
                 "answer": {},
                 "hand_off": {"replies": (), "handoff": "low_confidence"},
                 "silence": {"replies": ()},
-            }[outcome]
+            }
+            changes = results[outcome]
             done = self.loop.run(turns.complete(claim, answered(**changes)))
 
         # An expired lease that nobody took meanwhile is still good.
@@ -261,6 +264,15 @@ class CoreMachine(RuleBasedStateMachine):
             and not already
         ):
             self._changed_hands(Happened.RESOLVED)
+
+    def agent_reopens(self, agent: str) -> None:
+        before = self.expected.state
+        allowed = self._act(
+            Reopen(agent_id=self._id_of(agent)),
+            lambda number: self.world.services.desk.reopen(number, self._id_of(agent)),
+        )
+        if allowed and self.expected.state != before:
+            self._changed_hands(Happened.REOPENED)
 
     @invariant()
     def store_and_rules_agree(self) -> None:
