@@ -197,13 +197,14 @@ def rank(
     lexical, covered = _lexical_parts(snapshot, words, view, minimum_count)
     if len(view.view.rows) <= MAX_EXACT_ROWS:
         rows, starts = view.all_rows()
+        similarity = view.similarities(snapshot.vectors, vector).astype(np.float64)
     else:
         n_extra = 0 if leave_out is None else len(leave_out)
         nearest = snapshot.dense_search(vector, view, N_DENSE_CANDIDATES + n_extra)
         found = np.concatenate([nearest, _largest(lexical, view, N_LEXICAL_CANDIDATES + n_extra)])
         # Nearest passages choose the articles; then each article is judged by all its passages.
         rows, starts = view.rows_of(np.unique(snapshot.passage_code[found]))
-    similarity = np.einsum("ij,j->i", snapshot.vectors[rows], vector).astype(np.float64)
+        similarity = (snapshot.vectors[rows] @ vector).astype(np.float64)
     lexical = lexical[rows]
     scores = similarity + lexical
     if leave_out is not None:

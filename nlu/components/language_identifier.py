@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -14,7 +14,9 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from nlu.components.keys import LANGUAGE, CallContext, timed
-from nlu.language import detect
+from nlu.language import LanguageResult, detect
+
+_RESULT_FIELDS = tuple(field.name for field in fields(LanguageResult))
 
 
 # Registered as a featurizer so that Rasa also runs it over the training data: the tokenizer that
@@ -46,7 +48,9 @@ class LanguageIdentifier(GraphComponent):  # type: ignore[misc]  # Rasa has no t
                     choice=context.language_choice,
                     supported=context.languages,
                 )
-            message.set(LANGUAGE, asdict(result), add_to_output=True)
+            # `asdict` copies deeply, ten times slower.
+            found = {name: getattr(result, name) for name in _RESULT_FIELDS}
+            message.set(LANGUAGE, found, add_to_output=True)
         return messages
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:

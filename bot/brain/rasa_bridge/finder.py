@@ -65,6 +65,10 @@ LEAN_STAND_INS = frozenset(
     }
 )
 
+# Large modules that are imported but not used when a turn is answered: loaded when somebody does.
+# scikit-learn imports scipy.stats (37 MB, a second) for things that only happen in training.
+LEAN_LATE = frozenset({"scipy.stats"})
+
 # Module -> function in `patches` that runs before the module's own code.
 BEFORE = {
     "rasa": "prepare_process",
@@ -109,6 +113,8 @@ class BridgeFinder:
         target: ModuleType | None = None,
     ) -> ModuleSpec | None:
         """Gives a wrapped spec for the modules named in this file, None for all others."""
+        if self.is_lean and fullname in LEAN_LATE:
+            return self._late(fullname, path, target)
         if not fullname.startswith("rasa"):
             return None
         if fullname in STAND_INS and not self.is_tensorflow_present():
@@ -122,6 +128,18 @@ class BridgeFinder:
             if spec is not None and spec.loader is not None:
                 mending: Any = _MendingLoader(spec.loader)
                 spec.loader = mending
+                return spec
+        return None
+
+    def _late(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
+    ) -> ModuleSpec | None:
+        from importlib.util import LazyLoader
+
+        for finder in sys.meta_path:
+            spec = None if finder is self else finder.find_spec(fullname, path, target)
+            if spec is not None and spec.loader is not None:
+                spec.loader = LazyLoader(spec.loader)
                 return spec
         return None
 
