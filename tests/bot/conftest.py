@@ -29,9 +29,8 @@ from tests.bot.house import (
 )
 
 
-@pytest.fixture
-def make_house(tmp_path: Path) -> MakeHouse:
-    """Starts a gateway and its brain; settings and tempo may be changed per test."""
+def maker(home: Path) -> MakeHouse:
+    """Starts gateways with a brain each in a folder; settings and tempo may be changed."""
 
     @contextlib.asynccontextmanager
     async def make(
@@ -41,7 +40,7 @@ def make_house(tmp_path: Path) -> MakeHouse:
         brain_socket = free_socket()
         brain_port = brain_socket.getsockname()[1]
         settings = make_settings(
-            tmp_path / "home",
+            home,
             BABELDESK_BRAIN_URL=f"http://127.0.0.1:{brain_port}",
             BABELDESK_BRAIN_SECRET=SECRET,
             **{f"BABELDESK_{key}": value for key, value in values.items()},
@@ -74,7 +73,21 @@ def make_house(tmp_path: Path) -> MakeHouse:
     return make
 
 
-@pytest_asyncio.fixture
-async def house(make_house: MakeHouse) -> AsyncIterator[House]:
-    async with make_house() as running:
+@pytest.fixture
+def make_house(tmp_path: Path) -> MakeHouse:
+    """A maker for tests that need settings of their own, or break what they use."""
+    return maker(tmp_path / "home")
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def standing_house(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[House]:
+    """One gateway for a module: building its routes costs more than most tests."""
+    async with maker(tmp_path_factory.mktemp("house") / "home")() as running:
         yield running
+
+
+@pytest_asyncio.fixture(loop_scope="module")
+async def house(standing_house: House) -> AsyncIterator[House]:
+    """The module's gateway, empty again after each test."""
+    yield standing_house
+    await standing_house.clean_up()

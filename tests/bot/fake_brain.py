@@ -42,6 +42,16 @@ class FakeBrain:
             ]
         )
 
+    def forget(self) -> None:
+        """As new, for the next test."""
+        self.seen.clear()
+        self.running.clear()
+        self.most_at_once.clear()
+        self.asked = asyncio.Event()
+        self.release = asyncio.Event()
+        self.healthy = True
+        self.broken_turns = 0
+
     async def health(self, request: Request) -> Response:
         if not self.healthy:
             return JSONResponse({"code": "no_model"}, status_code=503)

@@ -65,6 +65,22 @@ class House:
         assert answer.status_code == 201, answer.text
         return Visitor(house=self, session=answer.json())
 
+    async def clean_up(self) -> None:
+        """Ends what a test left running and forgets everything that it did."""
+        dispatcher, gateway = self.assembly.dispatcher, self.assembly.gateway
+        self.brain.release.set()
+        async with asyncio.timeout(20):
+            while dispatcher._tasks or gateway.presence.agents_online():  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        async with gateway.database.write() as transaction:
+            for metadata in (handoff_metadata, kb_metadata):
+                for table in reversed(metadata.sorted_tables):
+                    await transaction.connection.execute(table.delete())
+        gateway.rates._limiter.storage.reset()
+        dispatcher._brain.forgive()
+        self.http.cookies.clear()
+        self.brain.forget()
+
     async def agent(self, *, role: Role = Role.AGENT, email: str = "ada@shop.example") -> Agent:
         agents = self.assembly.gateway.core.agents
         await agents.create_user(email=email, name="Ada", role=role, password=PASSWORD)

@@ -10,7 +10,7 @@ import pytest
 from handoff.model import Role
 from tests.bot.house import PASSWORD, House, MakeHouse, Visitor, is_handoff
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def code_of(answer: httpx.Response) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import socket
@@ -15,12 +16,14 @@ import pytest
 from bot import cli, doctor
 from bot.brain.training import PREFIX, sources_digest
 from bot.commands.chat import _pressed
+from bot.commands.core import open_core
 from bot.commands.evaluate import load_rows
 from bot.doctor import Level, locked_packages
 from bot.errors import StartError
 from bot.home import load_secret_key, prepare_home
 from bot.model_store import find_model
 from bot.processes import listen, sole_owner
+from bot.settings import Settings
 from tests.bot.house import make_settings
 
 Run = Callable[..., tuple[int, str, str]]
@@ -78,6 +81,42 @@ def test_an_unknown_user_is_a_sentence(run: Run) -> None:
 
     assert code == 1
     assert "no active user" in err
+
+
+def test_the_queue_is_listed_in_words(run: Run, tmp_path: Path) -> None:
+    run("tickets", "list")
+    asyncio.run(open_one_ticket(make_settings(tmp_path / "home")))
+    number = json.loads(run("tickets", "list", "--json")[1])[0]["number"]
+
+    listed = run("tickets", "list")[1]
+    shown = run("tickets", "show", number)[1]
+
+    assert listed.endswith("1 ticket.\n")
+    assert "()" not in shown
+    assert f"(a person was called, ticket {number})" in shown or "bot" in shown
+    assert not [line for line in shown.splitlines() if line.rstrip().endswith((": handoff", ":"))]
+
+
+async def open_one_ticket(settings: Settings) -> None:
+    """What a gateway does when a visitor's message cannot be answered."""
+    async with open_core(settings) as core:
+        conversation = await core.visitors.open_session(
+            visitor_id=None, conversation_id=None, locale="en-GB", page_url=None, channel="widget"
+        )
+        await core.visitors.accept_message(
+            conversation.id,
+            visitor_id=conversation.visitor_id,
+            client_id="c1",
+            text="My parcel is lost, this is urgent",
+            choice=None,
+        )
+        claim = await core.turns.claim(conversation.id, lease_s=10)
+        assert claim is not None
+        await core.turns.fail(claim)
+
+
+def test_a_view_for_one_agent_is_not_offered(run: Run) -> None:
+    assert "mine" not in run("tickets", "list", "--help")[1]
 
 
 def test_an_empty_queue(run: Run) -> None:

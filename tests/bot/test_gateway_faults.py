@@ -38,7 +38,7 @@ from tests.bot.house import (
     serving,
 )
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 FAKE = Path(__file__).parent / "fake_brain.py"
 
 

@@ -13,7 +13,7 @@ from bot.api.security import POLICY
 from kb_index.article import Article
 from tests.bot.house import House
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def article(**values: object) -> Article:

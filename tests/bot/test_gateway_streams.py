@@ -14,7 +14,7 @@ from websockets.client import connect
 
 from tests.bot.house import Agent, House, MakeHouse, Visitor, is_bot, is_handoff
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def socket_url(visitor: Visitor, *, after: int = 0) -> str:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from collections.abc import AsyncIterator
 
 import httpx
 import pytest
+import pytest_asyncio
 from sqlalchemy import event
 
 from tests.bot.house import House, MakeHouse, Visitor, is_bot, is_handoff
 
-pytestmark = pytest.mark.asyncio
+pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 
 def code_of(answer: httpx.Response) -> str:
@@ -268,7 +270,14 @@ async def test_a_locked_database_refuses_and_the_same_message_is_taken_later(hou
     assert await visitor.until(is_bot)
 
 
-async def test_a_full_disk_refuses_and_the_same_message_is_taken_later(house: House) -> None:
+@pytest_asyncio.fixture(loop_scope="module")
+async def own_house(make_house: MakeHouse) -> AsyncIterator[House]:
+    async with make_house() as running:
+        yield running
+
+
+async def test_a_full_disk_refuses_and_the_same_message_is_taken_later(own_house: House) -> None:
+    house = own_house
     visitor = await house.open()
     engine = house.assembly.gateway.database.engine
     limit = {"pages": 1}  # SQLite raises it to the present size: there is no room for more
@@ -317,7 +326,8 @@ async def test_language_and_contact_are_kept(house: House) -> None:
     )
 
     assert chosen.json()["language"] == "de"
-    assert unknown.status_code == 422
+    assert (unknown.status_code, code_of(unknown)) == (422, "language_not_offered")
+    assert "en, el, tr" in unknown.json()["error"]["message"]
     assert contact.status_code == 200
     assert (wrong.status_code, code_of(wrong)) == (422, "contact_invalid")
 
