@@ -160,7 +160,8 @@ def _serve(
             await _brain_ready(gateway, limit_s=None)
         say(f"The assistant answers (after {time.monotonic() - began:.1f} s).")
         # The brain checks every file of the index; its manifest cannot tell that all are well.
-        if settings.brain.url is None and (index == "stale" or _lacks_index(gateway)):
+        damaged = index == "good" and _lacks_index(gateway)
+        if settings.brain.url is None and (index == "stale" or damaged):
             await _refresh_index(settings)
 
     assembly = build_gateway(
