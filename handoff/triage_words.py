@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-MAX_WORDS: Final = 1_000
+MAX_WORDS: Final = 300
 """Words read of one message; nobody states a deadline behind them, and pasted logs stay cheap."""
 
 GAPS: Final[Mapping[str, int]] = {".": 2, "..": 4}
