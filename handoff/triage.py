@@ -63,7 +63,7 @@ RISK_TOPIC_FLOOR: Final = 2
 LEAST: Final = 3
 DEADLINE_DAYS: Final = 7
 # At most about 10 ms of work, whatever a stranger writes: triage runs inside a transaction.
-EPISODE_WORDS: Final = 500
+EPISODE_WORDS: Final = 600
 
 _DATE = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})|(\d{1,2})[./-](\d{1,2})[./-]?(\d{4}|\d{2})?")
 
