@@ -17,7 +17,8 @@ pytestmark = [
     pytest.mark.timeout(180),
 ]
 ANSWER_LIMIT_MS = 20_000
-LIVE_LIMIT_MS = 3_000
+# "Live" means within a second; the fallback poll, three seconds, would not do.
+LIVE_LIMIT_MS = 1_000
 
 
 class Watch:
@@ -56,11 +57,11 @@ def ask(page: Page, text: str) -> None:
 @pytest.mark.parametrize(
     ("language", "question", "article"),
     [
-        ("en", "I can't remember my password, help", "password-reset"),
-        ("el", "Ξέχασα τον κωδικό και δεν μπορώ να μπω", "password-reset"),
-        ("tr", "Ürünü beğenmedim, iade etmek için ne yapmalıyım?", "return-how"),
-        ("de", "Wie viele Tage braucht ein Paket nach Österreich?", "delivery-times"),
-        ("ar", "نسيت كلمة السر ولا أستطيع الدخول إلى حسابي", "password-reset"),
+        ("en", "I can't recall the password of my shop account, what now", "password-reset"),
+        ("el", "Δεν θυμάμαι καθόλου τον κωδικό του λογαριασμού μου", "password-reset"),
+        ("tr", "Aldığım havluyu beğenmedim, iade etmek istiyorum", "return-how"),
+        ("de", "Mir fällt das Passwort für mein Kundenkonto nicht mehr ein", "password-reset"),
+        ("ar", "لم أعد أتذكر كلمة السر الخاصة بحسابي في المتجر", "password-reset"),
     ],
 )
 def test_visitor_gets_the_answer_with_its_source(
@@ -113,7 +114,7 @@ def test_handover_is_live_in_both_directions(
     )
 
     visitor.reload()
-    expect(visitor.get_by_text("Το κοιτάζω αμέσως")).to_be_visible(timeout=LIVE_LIMIT_MS * 2)
+    expect(visitor.get_by_text("Το κοιτάζω αμέσως")).to_be_visible(timeout=ANSWER_LIMIT_MS)
     desk.reload()
     expect(desk.get_by_text("Σας ευχαριστώ πολύ, περιμένω").first).to_be_visible()
     assert [watch.found for watch in watches] == [[], []]
