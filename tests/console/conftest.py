@@ -33,10 +33,12 @@ from bot.app import build_server
 from bot.realtime.conversation_stream import Tempo
 from bot.wiring import build_gateway
 from handoff.model import Role
+from handoff.passwords import Passwords
 from handoff.ports import WordTriage
 from handoff.store.tables import agent_sessions, metadata, users
 from tests.bot.house import (
     PASSWORD,
+    QUICK_HASHER,
     SECRET,
     House,
     Visitor,
@@ -153,7 +155,9 @@ async def _running(home: Path) -> AsyncIterator[House]:
         BABELDESK_RATE_SESSIONS="1000/60s",
     )
     triage = WordTriage({"burns": 1, "twice": 2, "δύο φορές": 2})
-    assembly = build_gateway(settings, tempo=Tempo(poll_s=3.0), triage=triage)
+    assembly = build_gateway(
+        settings, tempo=Tempo(poll_s=3.0), triage=triage, passwords=Passwords(QUICK_HASHER)
+    )
     await create_tables(assembly)
     async with contextlib.AsyncExitStack() as stack:
         config = uvicorn.Config(
@@ -241,7 +245,7 @@ class Seat:
 
     context: BrowserContext
     url: str
-    # Cookies of agents who have signed in before: hashing a password costs more than a page.
+    # Cookies of agents who have signed in before.
     sessions: dict[str, list[Any]]
     problems: list[str] = field(default_factory=list)
     # Asking whether somebody is signed in is answered 401 when nobody is; browsers log that.
