@@ -45,7 +45,9 @@ class Turn:
 
     def say(self, key: str, **params: str | float) -> str:
         """Gives a text of the catalogue in the conversation's language."""
-        return self.services.texts.format(key, self.language, **params)
+        formality = self.context.get("formality")
+        chosen = {"formality": str(formality)} if formality else {}
+        return self.services.texts.format(key, self.language, **chosen, **params)
 
     def reply(self, kind: ReplyKind, key: str, **params: str | float) -> Reply:
         """Gives a reply that is one text of the catalogue."""

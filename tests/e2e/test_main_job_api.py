@@ -13,7 +13,7 @@ from tests.e2e.product import ROOT, Agent, Product, Visitor, running
 
 pytestmark = [pytest.mark.e2e, pytest.mark.brain, pytest.mark.timeout(300)]
 
-# Written for this test; none of them stands in the knowledge base or the training data (checked below).
+# Written for this test; none of them stands in the knowledge base or the training data.
 QUESTIONS = [
     ("en", "I can't recall the password of my shop account, what now", "password-reset"),
     ("en", "How many days will my package need to get to Germany?", "delivery-times"),
