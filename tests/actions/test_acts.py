@@ -232,6 +232,7 @@ async def test_acts_of_one_text(scene: Any, action: Any, key: str) -> None:
 async def test_decision_fills_act_and_plan_from_evidence_and_history(scene: Any) -> None:
     scene.message["evidence"] = {
         "intent": "kb_question",
+        "answerable": 0.1,
         "candidates": [{"article_id": "a", "probability": 0.1}],
     }
     scene.slots["plan"] = {"history": {"n_failures": 1, "asked_to_rephrase": True}}

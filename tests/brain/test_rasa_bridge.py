@@ -179,3 +179,17 @@ def test_moved_checkout_is_written_anew_and_a_removed_one_is_quiet(tmp_path: Pat
     exec(lines[1])  # what `site` does with the line; the checkout is gone, so nothing happens
 
     assert install(site_packages=tmp_path, checkout=ROOT)
+
+
+def test_lean_process_loads_large_modules_only_when_they_are_used() -> None:
+    code = (
+        "from bot.brain.lean import go_lean, load_skops; go_lean(); load_skops();"
+        "import sys; from scipy.stats import rankdata;"
+        "early = 'scipy.stats._stats_py' in sys.modules; ranks = rankdata([3, 1, 2]);"
+        "late = 'scipy.stats._stats_py' in sys.modules; print(early, list(map(int, ranks)), late)"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+
+    assert result.stdout.strip() == "False [3, 1, 2] True"

@@ -66,8 +66,8 @@ LEAN_STAND_INS = frozenset(
 )
 
 # Large modules that are imported but not used when a turn is answered: loaded when somebody does.
-# scikit-learn imports scipy.stats (37 MB, a second) for things that only happen in training.
-LEAN_LATE = frozenset({"scipy.stats"})
+# scikit-learn imports them (30 MB, a second) for things that only happen in training.
+LEAN_LATE = frozenset({"scipy.integrate", "scipy.interpolate", "scipy.stats"})
 
 # Module -> function in `patches` that runs before the module's own code.
 BEFORE = {
@@ -114,7 +114,7 @@ class BridgeFinder:
     ) -> ModuleSpec | None:
         """Gives a wrapped spec for the modules named in this file, None for all others."""
         if self.is_lean and fullname in LEAN_LATE:
-            return self._late(fullname, path, target)
+            return _late(fullname)
         if not fullname.startswith("rasa"):
             return None
         if fullname in STAND_INS and not self.is_tensorflow_present():
@@ -131,18 +131,6 @@ class BridgeFinder:
                 return spec
         return None
 
-    def _late(
-        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None
-    ) -> ModuleSpec | None:
-        from importlib.util import LazyLoader
-
-        for finder in sys.meta_path:
-            spec = None if finder is self else finder.find_spec(fullname, path, target)
-            if spec is not None and spec.loader is not None:
-                spec.loader = LazyLoader(spec.loader)
-                return spec
-        return None
-
     def is_tensorflow_present(self) -> bool:
         """Says whether a real TensorFlow is installed; then nothing is replaced."""
         if self._tensorflow_present is None:
@@ -155,6 +143,23 @@ class BridgeFinder:
 def _stand_in(fullname: str) -> ModuleSpec:
     loader: Any = _StandInLoader()
     return ModuleSpec(fullname, loader, origin="babeldesk stand-in")
+
+
+def _late(fullname: str) -> ModuleSpec:
+    loader: Any = _LateLoader()
+    return ModuleSpec(fullname, loader, origin="babeldesk late module")
+
+
+class _LateLoader:
+    """Makes a module whose functions load the real module when one of them is called."""
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        from bot.brain.rasa_bridge.standins import LateModule
+
+        return LateModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Does nothing: the real module's code runs when it is needed."""
 
 
 class _StandInLoader:

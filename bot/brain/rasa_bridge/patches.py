@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import logging
 import os
@@ -208,6 +209,8 @@ def classify_dense_features(module: ModuleType) -> None:
     classifier._create_X = _create_X
     process = classifier.process
 
+    # Rasa checks the graph by the signature of each method.
+    @functools.wraps(process)
     def _process(self: Any, messages: list[Any]) -> list[Any]:
         # One message at a time, as a conversation brings them: scikit-learn's checks of its input
         # take ten times longer than the sum itself.

@@ -7,7 +7,10 @@ build it.
 
 from __future__ import annotations
 
+import importlib
+import sys
 from types import ModuleType
+from typing import Any
 
 _FOR_INTENTS = (
     "use LogisticRegressionClassifier on the features of "
@@ -55,6 +58,40 @@ class StandInModule(ModuleType):
         made: type = type(name, (base,), {"__module__": self.__name__})
         setattr(self, name, made)
         return made
+
+
+class LateModule(ModuleType):
+    """Stands for a large module; each public name is a function that loads the real one."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+        module = self.__name__
+
+        def late(*args: Any, **kwargs: Any) -> Any:
+            return getattr(load_real(module), name)(*args, **kwargs)
+
+        late.__name__ = name
+        setattr(self, name, late)
+        return late
+
+
+def load_real(name: str) -> ModuleType:
+    """Puts the real module in the place of its `LateModule` and gives it."""
+    found = sys.modules.get(name)
+    if found is not None and not isinstance(found, LateModule):
+        return found
+    from bot.brain.rasa_bridge.activate import activate
+
+    finder = activate()
+    was_lean, finder.is_lean = finder.is_lean, False
+    # The real ones import each other, so none of the others may stay in their place either.
+    for known in [key for key, module in sys.modules.items() if isinstance(module, LateModule)]:
+        del sys.modules[known]
+    try:
+        return importlib.import_module(name)
+    finally:
+        finder.is_lean = was_lean
 
 
 class _LeftOut:
