@@ -105,9 +105,12 @@ class BrainClient:
         """Asks how the brain is, past the breaker.
 
         Raises:
-            BrainError: When it does not answer well.
+            BrainError: When it does not answer, or says that it is not well.
         """
-        return await self._call("GET", "/health", body=None, limit_s=HEALTH_LIMIT_S)
+        health = await self._call("GET", "/health", body=None, limit_s=HEALTH_LIMIT_S)
+        if health.get("ok") is not True:
+            raise BrainRefused(200, "not_well")
+        return health
 
     async def _call(
         self, method: str, path: str, *, body: Mapping[str, Any] | None, limit_s: float

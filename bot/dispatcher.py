@@ -12,6 +12,7 @@ an outage the brain gets its chance before a person is called.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from datetime import datetime
@@ -31,6 +32,8 @@ from handoff.model import Claim, Completed, Dropped, TurnResult
 log = structlog.get_logger("bot.dispatcher")
 
 SWEEP_S: Final = 1.0
+# After an error that nobody foresaw: rather slow than a loop that does nothing but fail.
+BACKOFF_LAST_S: Final = 10.0
 BOT_UNAVAILABLE: Final = "bot_unavailable"
 
 
@@ -91,7 +94,12 @@ class Dispatcher:
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._seen: dict[str, float] = {}
-        self._tries: dict[str, int] = {}
+        # By conversation: the message in hand and how often the brain was asked about it.
+        self._tries: dict[str, tuple[str, int]] = {}
+        # Claims that could not be given back because the database was away.
+        self._owed: dict[str, Claim] = {}
+        self._running = False
+        self._broken_passes = 0
         self._started_at = monotonic()
         self._stopping = False
 
@@ -100,22 +108,32 @@ class Dispatcher:
         """How many conversations are being served now."""
         return len(self._tasks)
 
+    @property
+    def is_serving(self) -> bool:
+        """Whether `run` is at work and its last look at the database did not break."""
+        return self._running and self._broken_passes == 0
+
     async def run(self) -> None:
-        """Serves hints and sweeps until cancelled or the hub closes."""
+        """Serves hints and sweeps until cancelled or the hub closes; no error ends it."""
         self._started_at = self._monotonic()
+        self._running = True
         next_sweep = self._started_at
-        with self._hub.subscribe(turn_topic("*")) as subscription:
-            while not self._stopping and not self._hub.closed:
-                if self._monotonic() >= next_sweep:
-                    await self._sweep()
-                    next_sweep = self._monotonic() + self._sweep_s
-                wake = await subscription.wait(timeout_s=max(0.01, next_sweep - self._monotonic()))
-                for topic in wake.topics:
-                    conversation_id = topic.partition(":")[2]
-                    if conversation_id == "*":
-                        next_sweep = 0.0
-                    else:
-                        self._start(conversation_id)
+        try:
+            with self._hub.subscribe(turn_topic("*")) as subscription:
+                while not self._stopping and not self._hub.closed:
+                    if self._monotonic() >= next_sweep:
+                        pause_s = await self._sweep_safely()
+                        next_sweep = self._monotonic() + pause_s
+                    left_s = next_sweep - self._monotonic()
+                    wake = await subscription.wait(timeout_s=max(0.01, left_s))
+                    for topic in wake.topics:
+                        conversation_id = topic.partition(":")[2]
+                        if conversation_id == "*":
+                            next_sweep = 0.0
+                        else:
+                            self._start(conversation_id)
+        finally:
+            self._running = False
 
     async def drain(self, *, grace_s: float) -> None:
         """Takes no new work and lets running turns end; what is left is released."""
@@ -127,17 +145,33 @@ class Dispatcher:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    async def _sweep(self) -> None:
+    async def _sweep_safely(self) -> float:
+        """Sweeps; gives the seconds until the next time, more of them after unknown errors."""
         try:
-            waiting = await self._turns.waiting(limit=self._settings.at_once * 8)
+            await self._sweep()
         except StoreUnavailable as error:
             log.warning("sweep_failed", code=error.code, reason=error.reason)
-            return
+        except Exception:
+            # The rim: without this loop messages would be taken and never answered.
+            self._broken_passes += 1
+            log.exception("sweep_broke", in_a_row=self._broken_passes)
+            return min(self._sweep_s * 2.0 ** min(self._broken_passes, 10), BACKOFF_LAST_S)
+        self._broken_passes = 0
+        return self._sweep_s
+
+    async def _sweep(self) -> None:
+        for claim in tuple(self._owed.values()):
+            await self._give_back(claim)
+        known = (self._seen.keys() | self._tries.keys()) - self._tasks.keys()
+        waiting = await self._turns.waiting(limit=self._settings.at_once * 8)
         for conversation_id in waiting:
             self._start(conversation_id)
-        gone = self._seen.keys() - set(waiting) - self._tasks.keys()
-        for conversation_id in gone:
-            del self._seen[conversation_id]
+        for conversation_id in known - set(waiting) - self._tasks.keys():
+            self._forget(conversation_id)
+
+    def _forget(self, conversation_id: str) -> None:
+        self._seen.pop(conversation_id, None)
+        self._tries.pop(conversation_id, None)
 
     def _start(self, conversation_id: str) -> None:
         if self._stopping:
@@ -164,16 +198,41 @@ class Dispatcher:
                 async with self._slots:
                     claim = await self._turns.claim(conversation_id, lease_s=self._settings.lease_s)
                     if claim is None:
-                        self._seen.pop(conversation_id, None)
+                        self._forget(conversation_id)
                         return
-                    more = await self._take_turn(claim)
+                    more = await self._take_or_give_back(claim)
                 if not more:
                     return
         except StoreUnavailable as error:
             bound.warning("turn_not_stored", code=error.code, reason=error.reason)
+            await self._back_off()
         except Exception:
             # The rim: the message stays unanswered in the log, so the next sweep takes it up again.
             bound.exception("turn_broke")
+            await self._back_off()
+
+    async def _take_or_give_back(self, claim: Claim) -> bool:
+        """One claim; whatever breaks, the visitor does not wait until its lease is over."""
+        try:
+            return await self._take_turn(claim)
+        except Exception:
+            with contextlib.suppress(StoreUnavailable):
+                await self._give_back(claim)
+            raise
+
+    async def _give_back(self, claim: Claim) -> None:
+        """Releases a claim; while the database is away it stays owed, and the sweep tries again."""
+        self._owed.pop(claim.token, None)
+        try:
+            await self._turns.release(claim)
+        except StoreUnavailable:
+            self._owed[claim.token] = claim
+            raise
+
+    async def _back_off(self) -> None:
+        """Keeps the conversation in hand for a moment: giving a claim back is a hint as well."""
+        if not self._stopping:
+            await asyncio.sleep(self._sweep_s)
 
     def _must_wait(self, conversation_id: str) -> bool:
         """Whether to leave the conversation for now, without spending a claim on it."""
@@ -189,7 +248,7 @@ class Dispatcher:
 
     async def _take_turn(self, claim: Claim) -> bool:
         """One claim, used up or given back. Says whether to look for more work at once."""
-        tries_made = self._tries.setdefault(claim.message_id, claim.attempt - 1)
+        tries_made = self._tries_made(claim)
         age_s = self._age_s(claim.message.created_at)
         step = choose_step(
             age_s=age_s,
@@ -212,32 +271,46 @@ class Dispatcher:
         )
         return await self._ask(claim, limit_s=limit_s)
 
+    def _tries_made(self, claim: Claim) -> int:
+        message_id, tries = self._tries.get(claim.conversation_id, ("", 0))
+        if message_id == claim.message_id:
+            return tries
+        self._tries[claim.conversation_id] = (claim.message_id, claim.attempt - 1)
+        return claim.attempt - 1
+
+    def _count_try(self, claim: Claim, change: int) -> None:
+        tries = self._tries_made(claim) + change
+        self._tries[claim.conversation_id] = (claim.message_id, tries)
+
     async def _ask(self, claim: Claim, *, limit_s: float) -> bool:
         bound = log.bind(conversation_id=claim.conversation_id, turn_id=claim.turn_id)
-        self._tries[claim.message_id] += 1
+        self._count_try(claim, +1)
         began = self._monotonic()
         try:
             answer = await self._brain.turn(
                 turn_request(claim, self._surroundings()), limit_s=limit_s
             )
             result = turn_result(answer, turn_id=claim.turn_id)
+            outcome = await self._complete(claim, result)
         except BrainError as error:
             if isinstance(error, BrainUnreachable):
-                self._tries[claim.message_id] -= 1  # nothing was started
+                self._count_try(claim, -1)  # nothing was started
             bound.warning(
                 "turn_failed", code=error.code, detail=error.detail, attempt=claim.attempt
             )
             self._readiness.suspect(error)
-            await self._turns.release(claim)
+            await self._give_back(claim)
             return True
         except asyncio.CancelledError:
             await asyncio.shield(self._turns.release(claim))
             raise
+        return self._settled(claim, outcome, took_s=self._monotonic() - began)
+
+    async def _complete(self, claim: Claim, result: TurnResult) -> Completed | Dropped:
         try:
-            outcome = await self._turns.complete(claim, result)
+            return await self._turns.complete(claim, result)
         except (ValueError, TypeError) as error:
             raise BrainNonsense(f"the core refused the result: {type(error).__name__}") from error
-        return self._settled(claim, outcome, took_s=self._monotonic() - began)
 
     async def _hand_off(self, claim: Claim, *, tries_made: int, age_s: float) -> bool:
         log.warning(
@@ -252,8 +325,7 @@ class Dispatcher:
         )
 
     def _settled(self, claim: Claim, outcome: Completed | Dropped, *, took_s: float) -> bool:
-        self._tries.pop(claim.message_id, None)
-        self._seen.pop(claim.conversation_id, None)
+        self._forget(claim.conversation_id)
         self._hub.send(
             conversation_topic(claim.conversation_id),
             {"type": "typing", "author": "bot", "active": False},

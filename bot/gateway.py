@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -39,4 +39,6 @@ class Gateway:
     rates: RateLimits
     texts: Catalogue
     brain: BrainReport
+    # Whether waiting messages are being brought to the brain.
+    is_dispatching: Callable[[], bool]
     tempo: Tempo

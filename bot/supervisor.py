@@ -69,8 +69,8 @@ class StartTrouble:
 
     Attributes:
         starts: Failed starts in a row.
-        code: Exit code of the last one; negative for a signal.
-        last_line: The last line of its log, empty when there is none.
+        code: Exit code of the last one; negative for a signal; None when it could not be started.
+        last_line: The last line of its log or the system's reason, empty when there is none.
     """
 
     starts: int
@@ -213,9 +213,15 @@ class Supervisor:
     async def run(self) -> None:
         """Starts, watches and restarts the brain until cancelled; the child is stopped then."""
         backoff_s = self._backoff_first_s
+        self._condition = BrainCondition.COMING
         try:
             while True:
-                process = self._process or BrainProcess(self._command)
+                process = self._process or self._begin(next_in_s=backoff_s)
+                if process is None:
+                    await asyncio.sleep(backoff_s)
+                    backoff_s = min(backoff_s * 2, BACKOFF_LAST_S)
+                    self._restarts += 1
+                    continue
                 self._process = process
                 await self._client.connect(url=process.url, secret=process.secret)
                 log.info("brain_started", pid=process.pid, port=process.port)
@@ -237,15 +243,28 @@ class Supervisor:
             if self._process is not None:
                 await asyncio.shield(self._process.stop(grace_s=3.0))
 
+    def _begin(self, *, next_in_s: float) -> BrainProcess | None:
+        """A new child, or None when the system refuses one: a full disk, no rights, no memory."""
+        try:
+            return BrainProcess(self._command)
+        except (OSError, subprocess.SubprocessError) as error:
+            log.warning("brain_not_started", reason=str(error), next_in_s=next_in_s)
+            self._count_failed_start(code=None, last_line=str(error))
+            return None
+
     def _count_start(self, process: BrainProcess, *, was_well: bool) -> None:
-        self._failed_starts = 0 if was_well else self._failed_starts + 1
+        if was_well:
+            self._failed_starts = 0
+            return
+        self._count_failed_start(
+            code=process.exit_code(), last_line=_last_line(self._command.log_path)
+        )
+
+    def _count_failed_start(self, *, code: int | None, last_line: str) -> None:
+        self._failed_starts += 1
         if self._failed_starts >= STARTS_TOLD:
             self._on_trouble(
-                StartTrouble(
-                    starts=self._failed_starts,
-                    code=process.exit_code(),
-                    last_line=_last_line(self._command.log_path),
-                )
+                StartTrouble(starts=self._failed_starts, code=code, last_line=last_line)
             )
 
     async def _watch(self, process: BrainProcess) -> bool:

@@ -37,6 +37,8 @@ log = structlog.get_logger("bot.wiring")
 
 # Long enough for most turns to end; the rest is released and picked up at the next start.
 DRAIN_S: Final = 4.0
+RESTART_FIRST_S: Final = 0.5
+RESTART_LAST_S: Final = 10.0
 
 
 class Watcher(Readiness, Protocol):
@@ -125,19 +127,6 @@ def build_gateway(
     watcher = _build_watcher(
         settings, brain, hub, first=first_brain, command=brain_command, on_trouble=on_trouble
     )
-    gateway = Gateway(
-        settings=settings,
-        core=core,
-        database=database,
-        articles=ArticleStore(database.engine),
-        hub=hub,
-        presence=presence,
-        signer=TokenSigner(load_secret_key(settings.paths.secret_key)),
-        rates=RateLimits(settings.rates),
-        texts=texts,
-        brain=watcher,
-        tempo=tempo,
-    )
 
     def surroundings() -> TurnSurroundings:
         brand = settings.brand
@@ -160,11 +149,26 @@ def build_gateway(
         surroundings=surroundings,
     )
 
+    gateway = Gateway(
+        settings=settings,
+        core=core,
+        database=database,
+        articles=ArticleStore(database.engine),
+        hub=hub,
+        presence=presence,
+        signer=TokenSigner(load_secret_key(settings.paths.secret_key)),
+        rates=RateLimits(settings.rates),
+        texts=texts,
+        brain=watcher,
+        is_dispatching=lambda: dispatcher.is_serving,
+        tempo=tempo,
+    )
+
     @contextlib.asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         tasks = [
-            asyncio.create_task(watcher.run(), name="brain"),
-            asyncio.create_task(dispatcher.run(), name="dispatcher"),
+            asyncio.create_task(_keep_running("brain", watcher.run), name="brain"),
+            asyncio.create_task(_keep_running("dispatcher", dispatcher.run), name="dispatcher"),
         ]
         if background is not None:
             tasks.append(asyncio.create_task(background(gateway), name="background"))
@@ -243,6 +247,19 @@ def _build_watcher(
         on_change=changed,
         on_trouble=on_trouble,
     )
+
+
+async def _keep_running(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    """Starts work again that ended by an error; work that simply ends is done."""
+    pause_s = RESTART_FIRST_S
+    while True:
+        try:
+            await work()
+            return
+        except Exception:
+            log.exception("background_task_broke", task=name, next_in_s=pause_s)
+        await asyncio.sleep(pause_s)
+        pause_s = min(pause_s * 2, RESTART_LAST_S)
 
 
 def _report_end(task: asyncio.Task[None]) -> None:

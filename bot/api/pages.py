@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
@@ -10,7 +12,7 @@ from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from bot.api.callers import accepted_language
+from bot.api.callers import accepted_language, client_address
 from bot.api.files import FOR_GOOD, REVALIDATE, SHORT, FileShelf
 from bot.api.help import help_list, help_page, missing_page
 from bot.gateway import Gateway
@@ -103,21 +105,47 @@ def page_router(gateway: Gateway, *, static: Path = STATIC) -> APIRouter:
         return JSONResponse({"ok": True}, headers={"Cache-Control": "no-store"})
 
     @router.get("/readyz")
-    async def readyz() -> JSONResponse:
-        """Whether messages can be taken; a brain that is away is said but does not stop that."""
-        checks: dict[str, Any] = {"database": "ok", "brain": gateway.brain.report()}
+    async def readyz(request: Request) -> JSONResponse:
+        """Whether messages can be taken; a brain that is away is said but does not stop that.
+
+        Only callers on this machine get reasons and numbers.
+        """
+        checks: dict[str, Any] = {"database": "ok", "turns": "ok", "brain": gateway.brain.report()}
         status = 200
         try:
             await gateway.database.check()
         except StoreUnavailable as error:
             checks["database"] = error.reason
             status = 503
+        if not gateway.is_dispatching():
+            checks["turns"] = "not running"
+            status = 503
+        if not _is_local(request):
+            checks = _without_details(checks)
         headers = {"Cache-Control": "no-store"} | ({} if status == 200 else {"Retry-After": "2"})
         return JSONResponse(
             {"ok": status == 200, "checks": checks}, status_code=status, headers=headers
         )
 
     return router
+
+
+def _is_local(request: Request) -> bool:
+    """Whether the caller is on this machine, and not a proxy here that asks for somebody else."""
+    if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
+        return False
+    try:
+        return ip_address(client_address(request)).is_loopback
+    except ValueError:
+        return False
+
+
+def _without_details(checks: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "database": "ok" if checks["database"] == "ok" else "unavailable",
+        "turns": checks["turns"],
+        "brain": {"condition": checks["brain"]["condition"]},
+    }
 
 
 def _page_name(name: str) -> str:

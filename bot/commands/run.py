@@ -79,14 +79,21 @@ class _Starting:
         self.model = KnownModel(name=name, path=path, fits=fits)
         self.command = brain_command(self._settings, self.model)
         if fits:
-            self.brain = BrainProcess(self.command)
+            self._start()
 
     def start_newest(self) -> None:
         """Starts a brain with the newest model, unless one runs already."""
         if self.brain is None and self._settings.brain.url is None:
             # Without a name the brain takes the newest: the one that was trained just now.
             self.command = brain_command(self._settings, None)
+            self._start()
+
+    def _start(self) -> None:
+        try:
             self.brain = BrainProcess(self.command)
+        except OSError as error:
+            # The supervisor tries again and tells; the desk serves visitors in the meantime.
+            log.warning("brain_not_started", reason=str(error))
 
 
 def run_gateway(settings: Settings) -> None:

@@ -34,6 +34,7 @@ class FakeBrain:
         self.asked = asyncio.Event()
         self.release = asyncio.Event()
         self.healthy = True
+        self.well = True
         self.broken_turns = 0
         self.app = Starlette(
             routes=[
@@ -50,13 +51,20 @@ class FakeBrain:
         self.asked = asyncio.Event()
         self.release = asyncio.Event()
         self.healthy = True
+        self.well = True
         self.broken_turns = 0
 
     async def health(self, request: Request) -> Response:
         if not self.healthy:
             return JSONResponse({"code": "no_model"}, status_code=503)
         return JSONResponse(
-            {"ok": True, "model_id": "fake", "index_id": "fake", "pid": os.getpid(), "rss_bytes": 1}
+            {
+                "ok": self.well,
+                "model_id": "fake",
+                "index_id": "fake",
+                "pid": os.getpid(),
+                "rss_bytes": 1,
+            }
         )
 
     async def turn(self, request: Request) -> Response:

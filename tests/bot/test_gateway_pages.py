@@ -130,6 +130,17 @@ async def test_health_and_readiness(house: House) -> None:
     assert (await house.http.get("/healthz")).json() == {"ok": True}
     assert ready.status_code == 200
     assert ready.json()["checks"]["brain"]["condition"] == "ready"
+    assert ready.json()["checks"]["brain"]["model_id"] == "fake"
+
+
+async def test_strangers_learn_no_details_of_readiness(house: House) -> None:
+    ready = await house.http.get("/readyz", headers={"X-Forwarded-For": "203.0.113.7"})
+
+    assert ready.json()["checks"] == {
+        "database": "ok",
+        "turns": "ok",
+        "brain": {"condition": "ready"},
+    }
 
 
 async def test_a_changed_file_is_served_anew_and_links_out_are_not(tmp_path: Path) -> None:
