@@ -271,7 +271,7 @@ def _decide_by_cost(evidence: Evidence, history: History, costs: Costs) -> Decis
     prices[Act.REPHRASE] = costs.rephrase if may_rephrase else costs.hand_off
     talk = SMALL_TALK_ACTS.get(evidence.intent)
     if talk is not None and _is(evidence, evidence.intent, costs):
-        lacking = 0.3 if _lacks_subject(evidence, talk) else 0.0
+        lacking = 0.45 if _lacks_subject(evidence, talk) else 0.0
         price = costs.wrong_small_talk * (1.0 - evidence.intent_confidence) + lacking
         if price <= min(prices.values()):
             return _small_talk(talk, evidence, history)
