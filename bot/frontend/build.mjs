@@ -19,6 +19,9 @@ const BOT = dirname(FRONTEND);
 const STATIC = join(BOT, "static");
 const TOOLCHAIN = ["build.mjs", "package-lock.json", "tsconfig.json"].map((name) => join(FRONTEND, name));
 
+/** Every package inside console.js; none of them marks its licence in the code, so it is put beside it. */
+const CONSOLE_PACKAGES = ["preact", "@preact/signals", "@preact/signals-core"];
+
 const COMMON = {
   bundle: true,
   minify: true,
@@ -52,10 +55,25 @@ async function copyTexts(from, to) {
   }
 }
 
+/** The licences of the packages that the console's script contains, as text to lie beside it. */
+async function writeLicences(path) {
+  const parts = await Promise.all(
+    CONSOLE_PACKAGES.map(async (name) => {
+      const folder = join(FRONTEND, "node_modules", name);
+      const { version } = JSON.parse(await readFile(join(folder, "package.json"), "utf8"));
+      return `${name} ${version}\n\n${(await readFile(join(folder, "LICENSE"), "utf8")).trim()}\n`;
+    }),
+  );
+  await writeFile(path, parts.join(`\n${"-".repeat(72)}\n\n`));
+}
+
 async function buildConsole(from, to) {
   await copyTexts(join(from, "locales"), join(to, "i18n"));
-  await build({
+  await writeLicences(join(to, "licences.txt"));
+  const built = await build({
     ...COMMON,
+    metafile: true,
+    banner: { js: `/*! Contains ${CONSOLE_PACKAGES.join(", ")} (MIT): see licences.txt */` },
     entryPoints: { console: join(from, "main.tsx") },
     outdir: to,
     format: "esm",
@@ -63,6 +81,9 @@ async function buildConsole(from, to) {
     jsxImportSource: "preact",
     loader: { ".svg": "file" },
   });
+  const contained = Object.keys(built.metafile.inputs).flatMap((path) => /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? []);
+  const unnamed = contained.filter((name) => !CONSOLE_PACKAGES.includes(name));
+  if (unnamed.length) throw new Error(`name these in CONSOLE_PACKAGES and NOTICE: ${[...new Set(unnamed)].join(", ")}`);
   for (const name of await readdir(from)) {
     if (/\.(html|svg|ico|webmanifest)$/.test(name)) await cp(join(from, name), join(to, name));
   }

@@ -5,7 +5,7 @@ import type { ChatEvent, Choice, Frame, Outgoing, ServerState } from "./protocol
 import { pickLanguage, Texts } from "./i18n.ts";
 import { type Action, initialState, reduce, type State, unreadCount } from "./state.ts";
 import { PREFIX, Store, type StoredSession } from "./store.ts";
-import { Api, ApiError, backoff, Receiver } from "./transport.ts";
+import { Api, ApiError, backoff, newId, Receiver } from "./transport.ts";
 import { View } from "./view.ts";
 
 export type Listener = (detail: unknown) => void;
@@ -35,6 +35,8 @@ export class Chat {
   private sending: string | null = null;
   private failures = 0;
   private retryTimer = 0;
+  private gaps = 0;
+  private gapTimer = 0;
   private typingTimer = 0;
   private typingSentAt = 0;
   private lastStamp = 0;
@@ -87,7 +89,7 @@ export class Chat {
   send(text: string, choice: Choice | null = null): void {
     // Stamps grow strictly, so that the order of the outbox is the order of writing.
     this.lastStamp = Math.max(Date.now(), this.lastStamp + 1);
-    this.store.keep({ client_id: crypto.randomUUID(), text, choice, at: new Date(this.lastStamp).toISOString() });
+    this.store.keep({ client_id: newId(), text, choice, at: new Date(this.lastStamp).toISOString() });
     this.store.saveDraft("");
     this.showOutbox();
     this.retryNow();
@@ -168,19 +170,28 @@ export class Chat {
       cursor: () => this.state.lastSeq,
       frame: (frame) => {
         // One after the other: a gap has to be filled before the next frame is taken.
-        this.incoming = this.incoming.then(() => this.take(frame)).catch(() => undefined);
+        this.incoming = this.incoming.then(() => this.take(frame)).catch(() => this.mend());
       },
       connected: () => {
         this.dispatch({ type: "connection", connection: "online" });
         if (this.store.outbox().some((message) => !message.refused)) this.retryNow();
       },
       lost: () => this.dispatch({ type: "connection", connection: navigator.onLine ? "reconnecting" : "offline" }),
+      // The old token goes along to POST /sessions: what it still proves is kept.
       stale: () => {
-        this.store.saveSession(null);
-        void this.connect(null).catch(() => this.scheduleRetry(null));
+        this.receiver = null;
+        this.scheduleRetry(null);
       },
     }));
     void receiver.run();
+  }
+
+  /** A gap could not be filled. A new line starts after the last number taken and brings all of it again. */
+  private mend(): void {
+    this.gapTimer ||= window.setTimeout(() => {
+      this.gapTimer = 0;
+      this.receiver?.renew();
+    }, backoff(this.gaps++, Math.random()));
   }
 
   private async take(frame: Frame): Promise<void> {
@@ -207,6 +218,7 @@ export class Chat {
     while (this.state.lastSeq < upto) {
       const before = this.state.lastSeq;
       const answer = await this.api.events(before, 0);
+      this.gaps = 0;
       this.takeEvents(answer.events, answer.cursor);
       if (answer.state) this.takeState(answer.state);
       if (this.state.lastSeq === before || answer.events.length < PAGE) return;

@@ -53,7 +53,7 @@ export function ensureLauncher(host: HTMLElement): { root: ShadowRoot; frame: HT
         h(
           "button",
           { type: "button", class: "launcher", "data-testid": "launcher", "aria-label": OPEN_CHAT[language], "aria-expanded": "false" },
-          icon("M4.5 18.5 5.6 15A7.6 7.6 0 1 1 8.600 18.200Z", "M9 10.500h6.500M9 13.500h4"),
+          icon("M4.5 18.5 5.6 15A7.6 7.6 0 1 1 8.6 18.2Z", "M9 10.5h6.5M9 13.5h4"),
         ),
       ),
     );

@@ -7,7 +7,7 @@
 import type { ChatEvent, Choice, Config, Frame, ServerState, Session } from "./protocol.ts";
 
 const POST_TIMEOUT_MS = 15_000;
-/** The gateway pings every 25 s; two missed pings mean the line is dead although nobody said so. */
+/** The gateway says something every 25 s, on every carrier; after two missed pings the line is dead. */
 const SILENCE_MS = 60_000;
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
@@ -19,6 +19,11 @@ const FAILURES_PER_CARRIER = 2;
 export function backoff(attempt: number, random: number): number {
   const full = Math.min(LONGEST_DELAY_MS, FIRST_DELAY_MS * 2 ** Math.min(attempt, 10));
   return full / 2 + (full / 2) * random;
+}
+
+/** 128 random bits as text. Not `randomUUID`: a page that came over plain HTTP has none. */
+export function newId(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Splits a server-sent event stream into `data` strings; keeps an unfinished tail for the next chunk. */
@@ -153,7 +158,8 @@ export interface ReceiverEvents {
   stale(): void;
 }
 
-type Carrier = (up: () => void, signal: AbortSignal) => Promise<void>;
+/** Calls `alive` for the connection and for everything heard; rejects or resolves when the line is over. */
+type Carrier = (alive: () => void, signal: AbortSignal) => Promise<unknown>;
 
 /** Keeps one stream open until stopped. A carrier's promise ends when its line does. */
 export class Receiver {
@@ -174,21 +180,31 @@ export class Receiver {
     let failures = 0;
     while (!this.stopped.signal.aborted) {
       let connected = false;
-      const up = (): void => {
-        if (connected || this.stopped.signal.aborted) return;
+      let timer: ReturnType<typeof setTimeout> | undefined;
+      const line = (this.line = new AbortController());
+      const signal = AbortSignal.any([this.stopped.signal, line.signal]);
+      const watch = (): void => {
+        clearTimeout(timer);
+        timer = setTimeout(() => line.abort(), SILENCE_MS);
+      };
+      const alive = (): void => {
+        if (signal.aborted) return;
+        watch();
+        if (connected) return;
         connected = true;
         attempt = failures = 0;
         this.on.connected();
       };
+      watch();
       try {
-        this.line = new AbortController();
-        await carriers[this.carrier]?.(up, AbortSignal.any([this.stopped.signal, this.line.signal]));
+        await carriers[this.carrier]?.(alive, signal);
       } catch (error) {
-        if (error instanceof ApiError && error.isStale) {
+        if (!signal.aborted && error instanceof ApiError && error.isStale) {
           this.stop();
           this.on.stale();
         }
       }
+      clearTimeout(timer);
       if (this.stopped.signal.aborted) return;
       this.on.lost();
       failures += connected ? 0 : 1;
@@ -196,7 +212,7 @@ export class Receiver {
         this.carrier = (this.carrier + 1) % carriers.length;
         failures = attempt = 0;
       }
-      if (this.line.signal.aborted) continue;
+      if (line.signal.aborted) continue;
       await this.pause(backoff(attempt, Math.random()));
       attempt += 1;
     }
@@ -233,54 +249,56 @@ export class Receiver {
     });
   }
 
-  private overSocket: Carrier = (up, signal) =>
-    new Promise((resolve, reject) => {
+  private overSocket: Carrier = (alive, signal) =>
+    new Promise((resolve) => {
       const socket = (this.socket = this.api.socket(this.on.cursor()));
-      let timer = 0;
-      const heard = (): void => {
-        clearTimeout(timer);
-        timer = window.setTimeout(() => socket.close(4000, "silence"), SILENCE_MS);
+      let opened = false;
+      const end = (): void => {
+        // A dead line would take its time to close; nobody waits for that.
+        socket.onopen = socket.onmessage = socket.onclose = this.socket = null;
+        socket.close();
+        // Browsers do not say why a socket was refused. An ordinary request does.
+        resolve(opened || signal.aborted || this.api.events(this.on.cursor(), 0, signal));
       };
-      const stop = (): void => socket.close(1000);
-      heard();
-      signal.addEventListener("abort", stop);
-      socket.onopen = up;
+      signal.addEventListener("abort", end);
+      socket.onopen = () => {
+        opened = true;
+        alive();
+      };
       socket.onmessage = (message: MessageEvent<string>) => {
-        heard();
-        const frame = JSON.parse(message.data) as Frame;
-        if (frame.type !== "ping") this.on.frame(frame);
+        alive();
+        this.take(message.data);
       };
-      socket.onclose = (event) => {
-        clearTimeout(timer);
-        signal.removeEventListener("abort", stop);
-        this.socket = null;
-        if (event.code === 4401 || event.code === 4403 || event.code === 4404) reject(new ApiError(event.code - 4000, "stale", null));
-        else resolve();
-      };
+      socket.onclose = end;
     });
 
-  private overSse: Carrier = async (up, signal) => {
+  private overSse: Carrier = async (alive, signal) => {
     const response = await this.api.stream(this.on.cursor(), signal);
     if (!response.ok || !response.body) throw errorOf(response, null);
-    up();
+    alive();
     const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
     let buffer = "";
     for (;;) {
       const { value, done } = await reader.read();
       if (done) return;
+      alive();
       const { data, rest } = splitSse(buffer + value);
       buffer = rest;
-      for (const text of data) this.on.frame(JSON.parse(text) as Frame);
+      for (const text of data) this.take(text);
     }
   };
 
-  private overPoll: Carrier = async (up, signal) => {
+  private overPoll: Carrier = async (alive, signal) => {
     while (!signal.aborted) {
-      const limit = AbortSignal.timeout((POLL_WAIT_S + 15) * 1000);
-      const answer = await this.api.events(this.on.cursor(), POLL_WAIT_S, AbortSignal.any([signal, limit]));
-      up();
+      const answer = await this.api.events(this.on.cursor(), POLL_WAIT_S, signal);
+      alive();
       for (const event of answer.events) this.on.frame({ type: "event", event });
       if (answer.state) this.on.frame({ type: "state", ...answer.state });
     }
   };
+
+  private take(text: string): void {
+    const frame = JSON.parse(text) as Frame;
+    if (frame.type !== "ping") this.on.frame(frame);
+  }
 }

@@ -44,13 +44,13 @@ export class View {
   private readonly status = h("p", { class: "status", role: "status", "data-testid": "status" });
   private readonly outside = h("p", { class: "sr", role: "status", "data-testid": "announcer" });
   private readonly field = h("textarea", { rows: "1", dir: "auto", id: "field", "aria-describedby": "count", autocomplete: "off", "data-testid": "composer" });
-  private readonly sender = h("button", { type: "submit", class: "send", "data-testid": "send" }, icon("M5 12h13M12.500 5.500 19 12l-6.500 6.500"));
+  private readonly sender = h("button", { type: "submit", class: "send", "data-testid": "send" }, icon("M5 12h13M12.5 5.5 19 12l-6.5 6.5"));
   private readonly count = h("p", { class: "count", id: "count", hidden: true, "data-testid": "count" });
   private readonly personLabel = h("span");
   private readonly person = h(
     "button",
     { type: "button", class: "person", "data-testid": "person" },
-    icon("M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Z", "M4.500 20a7.500 7.500 0 0 1 15 0"),
+    icon("M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8Z", "M4.5 20a7.5 7.5 0 0 1 15 0"),
     this.personLabel,
   );
   private readonly privacy = h("span", { class: "privacy" });
@@ -65,6 +65,7 @@ export class View {
   private state: State | null = null;
   private lastDay = "";
   private unseen = 0;
+  private firstUnseen: HTMLElement | null = null;
   private scrollLock: string | null = null;
 
   constructor(
@@ -89,11 +90,11 @@ export class View {
   }
 
   private buildPanel(): HTMLElement {
-    const globe = icon("M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z", "M3.500 9.500h17M3.500 14.500h17", "M12 3c-5 5.500-5 12.500 0 18 5-5.500 5-12.500 0-18Z");
+    const globe = icon("M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18Z", "M3.5 9.5h17M3.5 14.5h17", "M12 3c-5 5.5-5 12.5 0 18 5-5.5 5-12.5 0-18Z");
     const head = h(
       "div",
       { class: "head" },
-      h("span", { class: "avatar", "aria-hidden": "true" }, icon("M4.500 18.500 5.600 15A7.600 7.600 0 1 1 8.600 18.200Z")),
+      h("span", { class: "avatar", "aria-hidden": "true" }, icon("M4.5 18.5 5.6 15A7.6 7.6 0 1 1 8.6 18.2Z")),
       h("div", { class: "who" }, this.title, this.subtitle),
       h("span", { class: "tool" }, globe, this.languages),
       this.closer,
@@ -134,7 +135,8 @@ export class View {
     this.languages.addEventListener("change", () => this.on.chooseLanguage(this.languages.value));
     this.person.addEventListener("click", () => this.on.send(this.texts.text("person"), { kind: "human", value: "request" }));
     this.jump.addEventListener("click", () => {
-      this.log.scrollTop = this.log.scrollHeight;
+      this.show(this.firstUnseen);
+      this.setUnseen(0);
       this.field.focus();
     });
     this.log.addEventListener("scroll", () => {
@@ -203,7 +205,7 @@ export class View {
     this.frame.classList.toggle("open", state.open);
     this.launcher.setAttribute("aria-expanded", String(state.open));
     this.fit();
-    if (state.open && !wasOpen) this.log.scrollTop = this.log.scrollHeight;
+    if (state.open && !wasOpen) this.show(this.log.lastElementChild);
   }
 
   private showLive(live: boolean): void {
@@ -238,12 +240,20 @@ export class View {
       this.log.append(row.node);
       own = item.type === "message" && item.author === "visitor";
       newest ??= row.node;
-      if (state.live && !atEnd && !own) this.setUnseen(this.unseen + 1);
+      if (state.live && !atEnd && !own) {
+        if (!this.unseen) this.firstUnseen = row.node;
+        this.setUnseen(this.unseen + 1);
+      }
     }
     if (!newest) return;
-    // A long answer is shown from its first line; the end of the log is where shorter ones land.
-    if (!state.live || own) this.log.scrollTop = this.log.scrollHeight;
-    else if (atEnd) this.log.scrollTop = newest.offsetTop - this.log.offsetTop - 40;
+    if (own) this.log.scrollTop = this.log.scrollHeight;
+    else if (!state.live) this.show(this.log.lastElementChild);
+    else if (atEnd) this.show(newest);
+  }
+
+  /** Scrolls at once, without motion: to the end of the log, but never past the first line of `row`. */
+  private show(row: Element | null): void {
+    this.log.scrollTop = (row as HTMLElement).offsetTop - this.log.offsetTop - 40;
   }
 
   private separateDays(at: string): void {
@@ -440,12 +450,14 @@ export class View {
     else if (state.owner === "closed") text = texts.text("ended");
     if (this.status.dataset["text"] === text) return;
     this.status.dataset["text"] = text;
+    const { log } = this;
     const atEnd = this.isAtEnd();
+    const bottom = log.scrollTop + log.clientHeight;
     const typing = text !== "" && state.connection === "online" && state.typing !== null;
     const dots = typing ? h("span", { class: "dots", "aria-hidden": "true" }, h("i"), h("i"), h("i")) : null;
     this.status.replaceChildren(...(dots ? [dots] : []), ...(text ? [text] : []));
     // The line takes its room from the log; the newest words must not slip under it.
-    if (atEnd) this.log.scrollTop = this.log.scrollHeight;
+    if (atEnd) log.scrollTop = bottom - log.clientHeight;
   }
 
   private subtitleOf(state: State): string {

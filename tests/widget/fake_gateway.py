@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -105,7 +106,9 @@ class FakeGateway:
         self.refuse_sockets = False
         self.refuse_streams = False
         self.failing_posts = 0
+        self.failing_reads = 0
         self.reply_delay_s = 0.0
+        self._key = "token"
         self._loop: asyncio.AbstractEventLoop | None = None
         config = uvicorn.Config(
             self._build(),
@@ -137,7 +140,7 @@ class FakeGateway:
 
     def reset_faults(self) -> None:
         self.refuse_sockets = self.refuse_streams = False
-        self.failing_posts = 0
+        self.failing_posts = self.failing_reads = 0
         self.reply_delay_s = 0.0
         self.requests.clear()
 
@@ -178,6 +181,15 @@ class FakeGateway:
             talk.listeners = listeners
 
         self._call(work)
+
+    def expire_tokens(self) -> None:
+        """From now on every token given so far is good for a new one alone."""
+
+        def work() -> None:
+            self._key += "-"
+
+        self._call(work)
+        self.drop_lines()
 
     def drop_lines(self) -> None:
         def work() -> None:
@@ -239,6 +251,9 @@ class FakeGateway:
                 "Which of these do you mean?",
                 payload={"reply_kind": "clarify", "buttons": buttons},
             )
+        elif lines := re.search(r"(\d+) lines", text):
+            body = "\n\n".join(f"Line {number + 1}" for number in range(int(lines[1])))
+            talk.append("message", "bot", body, payload={"reply_kind": "answer"})
         elif "html" in text:
             talk.append("message", "bot", HOSTILE, payload={"reply_kind": "answer"})
         else:
@@ -259,7 +274,9 @@ class FakeGateway:
 
     def _authorised(self, request: Request, conversation: str) -> Conversation | None:
         token = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return self.conversations.get(conversation) if token == f"token.{conversation}" else None
+        return (
+            self.conversations.get(conversation) if token == f"{self._key}.{conversation}" else None
+        )
 
     # --- the API ------------------------------------------------------------------------------
 
@@ -315,14 +332,14 @@ class FakeGateway:
         @app.post(f"{base}/sessions", status_code=201)
         async def sessions(request: Request) -> Response:
             body = await request.json()
-            known = gateway.conversations.get(str(body.get("token", "")).removeprefix("token."))
+            known = gateway.conversations.get(str(body.get("token", "")).partition(".")[2])
             if body.get("token") and known is None:
                 return _error(401, "bad_token")
             talk = known or Conversation(id=f"c{len(gateway.conversations) + 1}", language=None)
             gateway.conversations[talk.id] = talk
             return JSONResponse(
                 {
-                    "token": f"token.{talk.id}",
+                    "token": f"{gateway._key}.{talk.id}",
                     "conversation_id": talk.id,
                     "visitor_id": "v1",
                     "language_choice": talk.choice,
@@ -360,6 +377,9 @@ class FakeGateway:
             talk = gateway._authorised(request, conversation)
             if talk is None:
                 return _error(401, "bad_token")
+            if gateway.failing_reads:
+                gateway.failing_reads -= 1
+                return _error(503, "unavailable")
             queue: asyncio.Queue[Json | None] = asyncio.Queue()
             if wait and len(talk.events) <= after:
                 talk.listeners.add(queue)
@@ -416,7 +436,7 @@ class FakeGateway:
             if (
                 gateway.refuse_sockets
                 or talk is None
-                or f"bearer.token.{conversation}" not in offered
+                or f"bearer.{gateway._key}.{conversation}" not in offered
             ):
                 await websocket.close(4401)
                 return

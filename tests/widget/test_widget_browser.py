@@ -48,6 +48,11 @@ SIDEWAYS = """() => {
   };
   return [...all].filter(e => e.checkVisibility() && isOutside(e)).map(e => e.className);
 }"""
+IN_LOG = """node => {
+  const log = node.closest('[role=log]').getBoundingClientRect();
+  const {top, bottom} = node.getBoundingClientRect();
+  return top >= log.top && bottom <= log.bottom;
+}"""
 RUNNING = """() => document.querySelector('babeldesk-chat').shadowRoot.getAnimations()
   .filter(animation => animation.playState === 'running').length"""
 
@@ -258,6 +263,100 @@ def test_a_dropped_line_resumes_without_loss_or_repetition(
     gateway.agent_says("after a hidden number")
     expect(messages(page, "agent")).to_have_count(2)
     expect(messages(page, "visitor")).to_have_count(1)
+
+
+def test_a_reply_behind_a_gap_that_could_not_be_read_still_comes(
+    visit: OpenVisit, gateway: FakeGateway
+) -> None:
+    one = visit()
+    one.allowed += ("status of 503",)
+    page = one.page()
+    open_chat(page)
+    ask(page, "first")
+    expect(messages(page, "bot")).to_have_count(1)
+
+    gateway.failing_reads = 2
+    gateway.hidden_note()
+    gateway.agent_says("behind the gap")
+
+    expect(messages(page, "agent")).to_have_text(re.compile("behind the gap"))
+    assert gateway.failing_reads == 0
+    expect(messages(page, "bot")).to_have_count(1)
+
+
+def test_a_stale_token_is_changed_for_a_new_one_of_the_same_conversation(
+    visit: OpenVisit, gateway: FakeGateway
+) -> None:
+    one = visit()
+    one.allowed += ("WebSocket connection", "status of 401")
+    page = one.page()
+    open_chat(page)
+    ask(page, "first")
+    expect(messages(page, "bot")).to_have_count(1)
+    talk = gateway.newest()
+
+    gateway.expire_tokens()
+    gateway.agent_says("with a new token")
+
+    expect(messages(page, "agent")).to_have_count(1, timeout=4000)
+    ask(page, "second")
+    expect(messages(page, "bot")).to_have_count(2)
+    assert gateway.newest() is talk
+    assert gateway.texts("visitor") == ["first", "second"]
+
+
+def test_the_chat_works_on_a_page_without_a_secure_origin(
+    visit: OpenVisit, gateway: FakeGateway
+) -> None:
+    one = visit()
+    one.url = f"http://shop.test:{gateway.port}"
+    page = one.page()
+    assert page.evaluate("[isSecureContext, typeof crypto.randomUUID]") == [False, "undefined"]
+    open_chat(page)
+
+    ask(page, "over plain HTTP")
+
+    expect(messages(page, "bot")).to_have_count(1)
+    assert gateway.texts("visitor") == ["over plain HTTP"]
+
+
+@pytest.mark.parametrize("lines", [14, 15, 16, 17, 18, 40])
+def test_an_answer_taller_than_the_log_is_shown_from_its_beginning(
+    visit: OpenVisit, gateway: FakeGateway, lines: int
+) -> None:
+    gateway.reply_delay_s = 0.2
+    page = visit().page()
+    open_chat(page)
+
+    ask(page, f"{lines} lines please")
+
+    first = messages(page, "bot").get_by_text("Line 1", exact=True)
+    expect(first).to_be_visible()
+    expect(page.get_by_test_id("status")).to_be_empty()
+    assert first.evaluate(IN_LOG)
+    page.reload()
+    expect(first).to_be_visible()
+    assert first.evaluate(IN_LOG)
+
+
+def test_a_long_answer_that_came_unseen_is_shown_from_its_beginning(
+    visit: OpenVisit, gateway: FakeGateway
+) -> None:
+    page = visit().page()
+    open_chat(page)
+    ask(page, "40 lines please")
+    expect(messages(page, "bot")).to_have_count(1)
+    gateway.agent_says("\n".join(["Hello", *"abcdefghijklmnopqrstuvwxyz"]))
+
+    page.get_by_test_id("jump").click()
+
+    box = messages(page, "agent").locator(".by")
+    expect(box).to_be_visible()
+    assert box.evaluate(IN_LOG)
+    expect(page.get_by_test_id("jump")).to_be_hidden()
+    page.keyboard.press("Escape")
+    open_chat(page)
+    assert box.evaluate(IN_LOG)
 
 
 @pytest.mark.parametrize("streams", [True, False], ids=["sse", "long-poll"])

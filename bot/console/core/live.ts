@@ -7,7 +7,7 @@ import type { Frame } from "./types.ts";
 
 const FIRST_DELAY_MS = 500;
 const LONGEST_DELAY_MS = 30_000;
-/** The gateway speaks at least every 25 s; two missed heartbeats are a dead line. */
+/** The gateway speaks at least every 25 s on both carriers; two missed heartbeats are a dead line. */
 const SILENCE_MS = 60_000;
 const FAILURES_PER_CARRIER = 2;
 
@@ -34,6 +34,7 @@ export class Live {
   private stopped = false;
   private socket: WebSocket | null = null;
   private end: (() => void) | null = null;
+  private silence: ReturnType<typeof setTimeout> | undefined;
   private wakeUp: (() => void) | null = null;
   private streaming = false;
   /** The conversation that the current event stream follows; it cannot be told another one. */
@@ -53,7 +54,10 @@ export class Live {
         attempt = failures = 0;
         this.line.up();
       };
-      await (this.streaming ? this.overStream(up) : this.overSocket(up));
+      const line = this.streaming ? this.overStream(up) : this.overSocket(up);
+      this.heard();
+      await line;
+      clearTimeout(this.silence);
       this.end = null;
       if (this.stopped) return;
       if (this.turning) {
@@ -118,30 +122,31 @@ export class Live {
     });
   }
 
+  /** Every sign of life starts the wait for the next one anew. */
+  private heard(): void {
+    clearTimeout(this.silence);
+    this.silence = setTimeout(() => this.end?.(), SILENCE_MS);
+  }
+
   private overSocket(up: () => void): Promise<void> {
     return new Promise((resolve) => {
       const socket = (this.socket = new WebSocket(this.line.socketUrl(this.line.cursor())));
-      let timer: ReturnType<typeof setTimeout> | undefined;
-      const heard = (): void => {
-        clearTimeout(timer);
-        timer = setTimeout(() => socket.close(4000), SILENCE_MS);
+      const end = (): void => {
+        // A dead line takes its time to close; nobody waits for that.
+        socket.onopen = socket.onmessage = socket.onclose = null;
+        this.socket = null;
+        socket.close(1000);
+        resolve();
       };
-      heard();
-      this.end = () => socket.close(1000);
+      this.end = end;
       socket.onopen = () => {
+        this.heard();
         up();
         if (this.line.presence() === "away") this.sayPresence();
         this.rewatch(null);
       };
-      socket.onmessage = (message: MessageEvent<string>) => {
-        heard();
-        this.take(message.data);
-      };
-      socket.onclose = () => {
-        clearTimeout(timer);
-        this.socket = null;
-        resolve();
-      };
+      socket.onmessage = (message: MessageEvent<string>) => this.take(message.data);
+      socket.onclose = end;
     });
   }
 
@@ -155,13 +160,17 @@ export class Live {
         resolve();
       };
       this.end = end;
-      source.onopen = up;
+      source.onopen = () => {
+        this.heard();
+        up();
+      };
       source.onerror = end;
       source.onmessage = (message: MessageEvent<string>) => this.take(message.data);
     });
   }
 
   private take(text: string): void {
+    this.heard();
     const frame = JSON.parse(text) as Frame;
     if (frame.type !== "ping") this.line.frame(frame);
   }
