@@ -40,7 +40,7 @@ def migrate(connection: Connection) -> None:
 
 
 async def _migrate_url(url: str) -> None:
-    database = open_database(url)
+    database = open_database(url, statement_limit_s=None)
     try:
         async with database.write() as transaction:
             await transaction.connection.run_sync(migrate)

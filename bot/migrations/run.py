@@ -85,7 +85,7 @@ async def _with_database(database_url: str, *, migrate: bool) -> UpgradeReport:
     if url.get_backend_name() == "sqlite" and url.database:
         await asyncio.to_thread(_peek_into_file, Path(url.database), where)
     try:
-        database = open_database(url)
+        database = open_database(url, statement_limit_s=None)
     except OSError as error:
         raise DatabaseUnreachable(where, str(error)) from error
     try:

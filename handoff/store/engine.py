@@ -62,10 +62,11 @@ class Transaction:
 class Database:
     """An engine with the transaction rules of this project."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
+    def __init__(self, engine: AsyncEngine, *, writer_wait_s: float = 5.0) -> None:
         self.engine = engine
         self.dialect = engine.dialect.name
         self._writer = asyncio.Lock()
+        self._writer_wait_s = writer_wait_s
 
     @asynccontextmanager
     async def write(self, publisher: Publisher | None = None) -> AsyncIterator[Transaction]:
@@ -112,22 +113,38 @@ class Database:
         if self.dialect != "sqlite":
             yield
             return
-        async with self._writer:
+        try:
+            async with asyncio.timeout(self._writer_wait_s):
+                await self._writer.acquire()
+        except TimeoutError as error:
+            raise StoreUnavailable("too many writers wait") from error
+        try:
             yield
+        finally:
+            self._writer.release()
 
 
-def open_database(url: str | URL, *, busy_timeout_s: float = 5.0, pool_size: int = 8) -> Database:
+def open_database(
+    url: str | URL,
+    *,
+    busy_timeout_s: float = 5.0,
+    pool_size: int = 8,
+    statement_limit_s: float | None = 10.0,
+) -> Database:
     """Gives a database by URL; connects at first use.
 
     Args:
         url: `sqlite+aiosqlite:///file` or `postgresql+asyncpg://user@host/name`.
         busy_timeout_s: How long a statement waits for another process's lock, and a caller for a
-            free connection.
+            free connection or its turn to write.
         pool_size: Connections kept at most; twice as many may exist in a rush on PostgreSQL.
+        statement_limit_s: How long the PostgreSQL server may take over one statement; None for
+            as long as it needs, such as for a migration.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
-        return Database(_open_sqlite(parsed, busy_timeout_s, pool_size))
+        engine = _open_sqlite(parsed, busy_timeout_s, pool_size)
+        return Database(engine, writer_wait_s=busy_timeout_s)
     engine = create_async_engine(
         parsed,
         pool_size=pool_size,
@@ -137,6 +154,7 @@ def open_database(url: str | URL, *, busy_timeout_s: float = 5.0, pool_size: int
         json_serializer=dump_json,
         connect_args={
             "timeout": busy_timeout_s,
+            "command_timeout": statement_limit_s,
             "server_settings": {
                 "application_name": "babeldesk",
                 "lock_timeout": str(int(busy_timeout_s * 1000)),

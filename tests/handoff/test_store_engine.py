@@ -111,6 +111,31 @@ async def test_an_unreachable_server_is_unavailable() -> None:
     await database.dispose()
 
 
+@pytest.mark.postgres
+async def test_a_server_that_takes_too_long_is_unavailable(postgres_url: str) -> None:
+    database = open_database(postgres_url, statement_limit_s=0.2)
+
+    with pytest.raises(StoreUnavailable):
+        async with database.read() as connection:
+            await connection.execute(text("SELECT pg_sleep(30)"))
+    await database.check()
+
+    await database.dispose()
+
+
+async def test_a_turn_to_write_is_not_waited_for_endlessly(sqlite_url: str) -> None:
+    world = await opened(sqlite_url, busy_timeout_s=0.1)
+    chat = await world.start()
+
+    async with world.database.write():
+        with pytest.raises(StoreUnavailable) as caught:
+            await world.say(chat)
+
+    assert "writers" in caught.value.reason
+    assert (await world.say(chat)).event.seq == 1
+    await world.database.dispose()
+
+
 async def test_no_free_connection_is_unavailable(sqlite_url: str) -> None:
     database = open_database(sqlite_url, busy_timeout_s=0.05, pool_size=1)
 
