@@ -105,6 +105,16 @@ class ArticleStore:
             rows = (await connection.execute(query)).all()
         return [_stored(row) for row in rows]
 
+    async def public_languages(self, article_id: str) -> Sequence[str]:
+        """The languages in which visitors can read an article, in order."""
+        query = _CURRENT.with_only_columns(kb_articles.c.language).where(
+            kb_articles.c.article_id == article_id,
+            kb_articles.c.published,
+            kb_revisions.c.audience == "public",
+        )
+        async with self._engine.connect() as connection:
+            return sorted((await connection.execute(query)).scalars())
+
     async def published(self) -> Sequence[Article]:
         """The articles that visitors and agents may find."""
         return [stored.article for stored in await self.list(published_only=True)]

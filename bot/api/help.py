@@ -46,11 +46,8 @@ async def help_page(gateway: Gateway, *, language: str, article_id: str) -> str 
 
     article = stored.article
     texts = gateway.texts
-    others = [
-        other.article.language
-        for other in await gateway.articles.list(published_only=True)
-        if other.article.id == article_id and other.article.language != language
-    ]
+    languages = await gateway.articles.public_languages(article_id)
+    others = [other for other in languages if other != language]
     updated = texts.format("help-updated", language, date=article.updated.isoformat())
     parts = [
         f"<article><h1>{escape(article.title)}</h1>",
@@ -61,7 +58,7 @@ async def help_page(gateway: Gateway, *, language: str, article_id: str) -> str 
     ]
     if others:
         heading = escape(texts.format("help-other-languages", language))
-        links = "".join(_language_link(other, article_id) for other in sorted(others))
+        links = "".join(_language_link(other, article_id) for other in others)
         parts.append(f'<nav class="languages"><h2>{heading}</h2><ul>{links}</ul></nav>')
     return _frame(gateway, language, article.title, "\n".join(parts))
 

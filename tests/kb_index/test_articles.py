@@ -252,3 +252,14 @@ async def test_a_failed_save_leaves_no_half_revision(
     async with engine.connect() as connection:
         count = (await connection.execute(select(func.count()).select_from(kb_revisions))).scalar()
     assert count == 1
+
+
+async def test_only_what_visitors_may_read_counts_as_a_translation(store: ArticleStore) -> None:
+    for language in ("tr", "el", "en"):
+        await store.save(make_article("a", language), author="ada")
+    await store.save(make_article("a", "de", audience="agents"), author="ada")
+    await store.save(make_article("b", "fr"), author="ada")
+    await store.set_published("a", "tr", published=False)
+
+    assert await store.public_languages("a") == ["el", "en"]
+    assert await store.public_languages("nothing") == []
