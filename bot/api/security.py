@@ -127,6 +127,10 @@ def may_connect(headers: Headers, *, origins: Iterable[str], public_url: str | N
         return True
     if public_url is not None and origin == public_url:
         return True
-    if urlsplit(origin).netloc == headers.get("host"):
+    try:
+        is_own = urlsplit(origin).netloc == headers.get("host")
+    except ValueError:
+        return False  # such as `http://[`
+    if is_own:
         return True
     return any(allowed in {"*", origin} for allowed in origins)

@@ -51,17 +51,20 @@ class FrameStream(Response):
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends frames until the client leaves, is too slow, or the frames end."""
-        await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
-        # Says "connected" at once, also through proxies that wait for the first byte.
-        await send({"type": "http.response.body", "body": b"retry: 1000\n\n", "more_body": True})
-        writer = asyncio.create_task(self._write(send))
-        reader = asyncio.create_task(_until_disconnect(receive))
         try:
-            await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
+            await send({"type": "http.response.start", "status": 200, "headers": self.raw_headers})
+            # Says "connected" at once, also through proxies that wait for the first byte.
+            hello = {"type": "http.response.body", "body": b"retry: 1000\n\n", "more_body": True}
+            await send(hello)
+            writer = asyncio.create_task(self._write(send))
+            reader = asyncio.create_task(_until_disconnect(receive))
+            try:
+                await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
+            finally:
+                reader.cancel()
+                writer.cancel()
+                await asyncio.gather(writer, reader, return_exceptions=True)
         finally:
-            reader.cancel()
-            writer.cancel()
-            await asyncio.gather(writer, reader, return_exceptions=True)
             self._on_end()
 
     async def _write(self, send: Send) -> None:
@@ -76,7 +79,14 @@ class FrameStream(Response):
             return
         except (StoreUnavailable, OSError) as error:
             log.warning("stream_ended", transport="sse", error=type(error).__name__)
-        await send({"type": "http.response.body", "body": b"", "more_body": False})
+        except HandoffError as error:
+            log.info("stream_ended", transport="sse", reason=error.code)
+        except Exception:
+            # Nobody looks at this task's result: what is not told here is told nowhere.
+            log.exception("stream_broke", transport="sse")
+        with contextlib.suppress(OSError, RuntimeError):
+            async with asyncio.timeout(SEND_LIMIT_S):
+                await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 async def serve_socket(

@@ -9,9 +9,11 @@ from typing import Any
 
 import httpx
 import pytest
+import structlog
 import websockets
 from websockets.client import connect
 
+from bot.api.sending import FrameStream
 from tests.bot.house import Agent, House, MakeHouse, Visitor, is_bot, is_handoff
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -111,14 +113,40 @@ async def test_a_socket_to_another_visitors_conversation_is_refused(house: House
     assert refusal.value.status_code == 404
 
 
-async def test_a_socket_from_a_foreign_origin_is_refused(house: House) -> None:
+@pytest.mark.parametrize("origin", ["https://evil.example", "http://[", "null"])
+async def test_a_socket_from_a_foreign_origin_is_refused(house: House, origin: str) -> None:
     visitor = await house.open()
 
     with pytest.raises(websockets.exceptions.InvalidStatusCode) as refusal:
-        async with open_socket(visitor, origin="https://evil.example"):
+        async with open_socket(visitor, origin=origin):
             pass
 
     assert refusal.value.status_code == 403
+
+
+async def test_an_event_stream_that_breaks_is_told_and_ended() -> None:
+    sent: list[dict[str, Any]] = []
+    ended: list[int] = []
+
+    async def breaking() -> AsyncIterator[dict[str, Any]]:
+        yield {"type": "ping"}
+        raise LookupError("broke")
+
+    async def receive() -> dict[str, Any]:
+        await asyncio.Event().wait()
+        return {}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    with structlog.testing.capture_logs() as logged:
+        async with asyncio.timeout(10):
+            await FrameStream(breaking(), on_end=lambda: ended.append(1))({}, receive, send)
+
+    assert [entry["event"] for entry in logged] == ["stream_broke"]
+    assert b"ping" in sent[-2]["body"]
+    assert sent[-1] == {"type": "http.response.body", "body": b"", "more_body": False}
+    assert ended == [1]
 
 
 @pytest.mark.parametrize("nonsense", ["{", "[" * 4000, "x" * 5000, b"\xff\xfe"])
