@@ -11,19 +11,20 @@ import hashlib
 import json
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from safetensors import safe_open
-from tokenizers import Tokenizer
 
-from kb_index.pieces import FORMAT, ngram_rows, subword_rows
+from kb_index.pieces import FORMAT, MAX_SUBWORDS, fold, ngram_rows
+from kb_index.unigram import UnigramPieces
 
 FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
 CONFIG_FILE, WEIGHTS_FILE, TOKENIZER_FILE = "static_bag.json", "model.safetensors", "tokenizer.json"
 _CHUNK = 256
+_DTYPES = {"I8": np.int8, "F16": np.float16}
 
 
 class ModelError(RuntimeError):
@@ -39,7 +40,7 @@ class ModelError(RuntimeError):
 
 
 class StaticBag:
-    """Two tables of int8 vectors with one scale per row, and the tokenizer that addresses them."""
+    """Two tables of int8 vectors with one scale per row, and the pieces that address them."""
 
     def __init__(self, folder: Path) -> None:
         """Opens a model folder, memory-mapped.
@@ -50,17 +51,16 @@ class StaticBag:
         self.folder = folder
         try:
             config = json.loads((folder / CONFIG_FILE).read_text(encoding="utf-8"))
-            self.tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            with safe_open(str(folder / WEIGHTS_FILE), framework="numpy") as weights:
-                tables = {name: weights.get_tensor(name) for name in weights.keys()}  # noqa: SIM118
-        except Exception as error:  # tokenizers and safetensors raise bare Exception
+            self._pieces = UnigramPieces(folder / TOKENIZER_FILE)
+            tables = _map_tables(folder / WEIGHTS_FILE)
+            self._subwords: npt.NDArray[np.int8] = tables["subwords"]
+            self._subword_scales = tables["subword_scales"].astype(np.float32)
+            self._ngrams: npt.NDArray[np.int8] = tables["ngrams"]
+            self._ngram_scales = tables["ngram_scales"].astype(np.float32)
+        except (OSError, ValueError, KeyError, TypeError) as error:
             raise ModelError(folder, str(error) or type(error).__name__) from error
         if config.get("format") != FORMAT:
             raise ModelError(folder, f"format {config.get('format')} instead of {FORMAT}")
-        self._subwords: npt.NDArray[np.int8] = tables["subwords"]
-        self._subword_scales = tables["subword_scales"].astype(np.float32)
-        self._ngrams: npt.NDArray[np.int8] = tables["ngrams"]
-        self._ngram_scales = tables["ngram_scales"].astype(np.float32)
         self._weights = (float(config["subword_weight"]), float(config["ngram_weight"]))
         self.dimension = self._subwords.shape[1] + self._ngrams.shape[1]
         self.fingerprint: str = config["fingerprint"]
@@ -68,10 +68,11 @@ class StaticBag:
     def rows(self, texts: Sequence[str]) -> tuple[list[IntArray], list[IntArray]]:
         """Gives each text's sub-word rows and n-gram rows."""
         n_rows = len(self._ngrams)
-        return (
-            subword_rows(texts, self.tokenizer),
-            [ngram_rows(text, n_rows=n_rows) for text in texts],
-        )
+        subwords = [
+            np.asarray(self._pieces.rows(fold(text))[:MAX_SUBWORDS], dtype=np.int64)
+            for text in texts
+        ]
+        return subwords, [ngram_rows(text, n_rows=n_rows) for text in texts]
 
     def encode(self, texts: Sequence[str]) -> FloatArray:
         """Encodes texts.
@@ -99,6 +100,27 @@ def fingerprint_of(*parts: bytes) -> str:
     for part in parts:
         digest.update(hashlib.sha256(part).digest())
     return f"static-{digest.hexdigest()[:16]}"
+
+
+def _map_tables(path: Path) -> dict[str, npt.NDArray[Any]]:
+    """Maps the tensors of a safetensors file, so that only rows in use take memory.
+
+    Source of the layout: an 8-byte header length, a JSON header, then the tensors.
+    """
+    with path.open("rb") as stored:
+        n_header = int.from_bytes(stored.read(8), "little")
+        if n_header > 1_000_000:
+            raise ValueError("the header of the weights is damaged")
+        header = json.loads(stored.read(n_header))
+    tables: dict[str, npt.NDArray[Any]] = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        start = 8 + n_header + entry["data_offsets"][0]
+        tables[name] = np.memmap(
+            path, _DTYPES[entry["dtype"]], "r", offset=start, shape=tuple(entry["shape"])
+        )
+    return tables
 
 
 def _sum_rows(table: npt.NDArray[np.int8], scales: FloatArray, rows: list[IntArray]) -> FloatArray:

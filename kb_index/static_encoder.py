@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import torch
 from sentence_transformers.base.modules.input_module import InputModule
+from tokenizers import Tokenizer
 
 from kb_index.static_bag import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, StaticBag
 
@@ -24,7 +25,7 @@ class StaticBagEncoder(InputModule):  # type: ignore[misc]  # the library is unt
     def __init__(self, bag: StaticBag) -> None:
         super().__init__()
         self.bag = bag
-        self.tokenizer = bag.tokenizer
+        self.tokenizer = Tokenizer.from_file(str(bag.folder / TOKENIZER_FILE))
 
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **_: Any
