@@ -18,6 +18,7 @@ from bot.api.bodies import (
     LoginView,
     PriorityBody,
     SetupBody,
+    TakeBody,
     TicketActView,
     TicketDetailView,
     TicketsView,
@@ -29,10 +30,11 @@ from bot.api.views import ticket_json
 from bot.gateway import Gateway
 from bot.realtime.hub import conversation_topic
 from handoff.agents import csrf_token
-from handoff.errors import AlreadyTaken
-from handoff.model import AgentSession, TicketAct, TicketViewName, User
+from handoff.errors import AlreadyTaken, RoleNotAllowed
+from handoff.model import AgentSession, Role, TicketAct, TicketViewName, User
 
 COOKIE_PATH = "/api/v1/agent"
+FORCING_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN})
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
 }
@@ -137,11 +139,19 @@ def agent_router(gateway: Gateway) -> APIRouter:
         )
 
     @router.post("/tickets/{number}/take", response_model=TicketActView)
-    async def take(number: str, request: Request) -> TicketActView | Response:
-        """Takes the conversation over; 409 `already_taken` names in `fields.by` who has it."""
+    async def take(
+        number: str, request: Request, body: TakeBody | None = None
+    ) -> TicketActView | Response:
+        """Takes the conversation over; 409 `already_taken` names in `fields.by` who has it.
+
+        With `force` a supervisor or admin takes it from a colleague.
+        """
         user = await writing(request)
+        force = body is not None and body.force
+        if force and user.role not in FORCING_ROLES:
+            raise RoleNotAllowed(role=user.role.value, act="take a colleague's ticket")
         try:
-            return act_view(request, await desk.take(number, user.id))
+            return act_view(request, await desk.take(number, user.id, force=force))
         except AlreadyTaken as error:
             return _taken_by(error)
 

@@ -76,6 +76,12 @@ class AgentTextBody(_Taken):
     text: str
 
 
+class TakeBody(_Taken):
+    """How to take a ticket. `force`: also from the colleague who has it."""
+
+    force: bool = False
+
+
 class PriorityBody(_Taken):
     """A priority set by a person; 1 is the highest."""
 

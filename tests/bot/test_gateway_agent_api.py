@@ -168,6 +168,24 @@ async def test_two_agents_cannot_hold_one_ticket(house: House) -> None:
     assert (reply.status_code, code_of(reply)) == (409, "not_assignee")
 
 
+async def test_a_supervisor_takes_a_ticket_from_a_colleague(house: House) -> None:
+    ada = await house.agent()
+    bob = await house.agent(email="bob@shop.example")
+    eva = await house.agent(email="eva@shop.example", role=Role.SUPERVISOR)
+    _visitor, number = await open_ticket(house)
+    path = f"/api/v1/agent/tickets/{number}/take"
+    await ada.http.post(path)
+
+    agent = await bob.http.post(path, json={"force": True})
+    gentle = await eva.http.post(path, json={})
+    forced = await eva.http.post(path, json={"force": True})
+
+    assert (agent.status_code, code_of(agent)) == (403, "role_not_allowed")
+    assert (gentle.status_code, code_of(gentle)) == (409, "already_taken")
+    assert forced.status_code == 200
+    assert forced.json()["ticket"]["assignee"]["id"] == eva.user["id"]
+
+
 async def test_editors_see_no_tickets(house: House) -> None:
     editor = await house.agent(role=Role.EDITOR)
 
