@@ -76,12 +76,15 @@ class WebSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateSettings:
-    """Rate limits; every one answers 429 with Retry-After when it is passed."""
+    """Rates and open streams; each answers 429 with Retry-After when it is passed."""
 
     messages_per_visitor: Rate
     messages_per_address: Rate
     sessions_per_address: Rate
     logins_per_address: Rate
+    reads_per_visitor: Rate
+    streams_per_visitor: int
+    streams_per_address: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,6 +178,9 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(name="BABELDESK_RATE_ADDRESS", default="200/10s", form="count/seconds, such as 200/10s"),
     Key(name="BABELDESK_RATE_SESSIONS", default="120/60s", form="count/seconds, such as 120/60s"),
     Key(name="BABELDESK_RATE_LOGIN", default="20/300s", form="count/seconds, such as 20/300s"),
+    Key(name="BABELDESK_RATE_READS", default="60/10s", form="count/seconds, such as 60/10s"),
+    Key(name="BABELDESK_STREAMS_VISITOR", default="8", form="a whole number from 1 to 1000"),
+    Key(name="BABELDESK_STREAMS_ADDRESS", default="200", form="a whole number from 1 to 100000"),
     Key(name="BABELDESK_TURN_TIMEOUT_S", default="8", form="seconds from 0.05 to 60"),
     Key(name="BABELDESK_ANSWER_WITHIN_S", default="25", form="seconds from 0.1 to 300"),
     Key(name="BABELDESK_TURNS_AT_ONCE", default="8", form="a whole number from 1 to 256"),
@@ -262,6 +268,9 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             messages_per_address=reader.rate("BABELDESK_RATE_ADDRESS"),
             sessions_per_address=reader.rate("BABELDESK_RATE_SESSIONS"),
             logins_per_address=reader.rate("BABELDESK_RATE_LOGIN"),
+            reads_per_visitor=reader.rate("BABELDESK_RATE_READS"),
+            streams_per_visitor=reader.whole("BABELDESK_STREAMS_VISITOR", low=1, high=1000),
+            streams_per_address=reader.whole("BABELDESK_STREAMS_ADDRESS", low=1, high=100_000),
         ),
         turns=TurnSettings(
             try_limit_s=reader.seconds("BABELDESK_TURN_TIMEOUT_S", low=0.05, high=60),

@@ -1,9 +1,10 @@
-"""Rate limits per visitor and per address, in memory, over a moving window."""
+"""Limits per visitor and per address, in memory: calls in a moving window, and open streams."""
 
 from __future__ import annotations
 
 import math
 import time
+from collections import Counter
 from collections.abc import Callable
 from typing import Final
 
@@ -16,6 +17,8 @@ from bot.settings import Rate, RateSettings
 
 # Typing and watching need a few frames per minute; this only stops floods.
 _FRAMES: Final = RateLimitItemPerSecond(100, 10)
+# A stream ends when its page does: nobody knows when, so ask again soon, but not at once.
+STREAM_RETRY_S: Final = 5
 
 
 class RateLimits:
@@ -28,6 +31,10 @@ class RateLimits:
         self._address = _item(settings.messages_per_address)
         self._sessions = _item(settings.sessions_per_address)
         self._logins = _item(settings.logins_per_address)
+        self._reads = _item(settings.reads_per_visitor)
+        self._streams = OpenStreams(
+            per_visitor=settings.streams_per_visitor, per_address=settings.streams_per_address
+        )
 
     def check_message(self, *, visitor_id: str, address: str) -> None:
         """Counts one message or other write of a visitor.
@@ -37,6 +44,22 @@ class RateLimits:
         """
         self._check(self._visitor, "visitor", visitor_id)
         self._check(self._address, "address", address)
+
+    def check_read(self, *, conversation_id: str) -> None:
+        """Counts one reading of a visitor's session.
+
+        Raises:
+            LimitError: With the seconds to wait.
+        """
+        self._check(self._reads, "read", conversation_id)
+
+    def open_stream(self, *, conversation_id: str, address: str) -> Callable[[], None]:
+        """Counts a WebSocket, event stream or long poll until the given function is called.
+
+        Raises:
+            LimitError: With the seconds to wait.
+        """
+        return self._streams.open(conversation_id=conversation_id, address=address)
 
     def check_session(self, *, address: str) -> None:
         """Counts one opened session.
@@ -67,6 +90,44 @@ class RateLimits:
             return
         reset_at = self._limiter.get_window_stats(item, kind, key).reset_time
         raise LimitError(retry_after_s=max(1, math.ceil(reset_at - self._wall())))
+
+
+class OpenStreams:
+    """How many streams each visitor's session and each address holds now."""
+
+    def __init__(self, *, per_visitor: int, per_address: int) -> None:
+        self._per_visitor = per_visitor
+        self._per_address = per_address
+        self._open: Counter[tuple[str, str]] = Counter()
+
+    def open(self, *, conversation_id: str, address: str) -> Callable[[], None]:
+        """Takes a place; the given function gives it back, once however often it is called.
+
+        Raises:
+            LimitError: If there is none.
+        """
+        visitor, network = ("visitor", conversation_id), ("address", address)
+        if self._open[visitor] >= self._per_visitor or self._open[network] >= self._per_address:
+            self._drop_empty(visitor, network)
+            raise LimitError(retry_after_s=STREAM_RETRY_S)
+        self._open.update((visitor, network))
+        held = [True]
+
+        def close() -> None:
+            if held:
+                held.clear()
+                self._open.subtract((visitor, network))
+                self._drop_empty(visitor, network)
+
+        return close
+
+    def __len__(self) -> int:
+        return sum(n for (kind, _), n in self._open.items() if kind == "visitor")
+
+    def _drop_empty(self, *keys: tuple[str, str]) -> None:
+        for key in keys:
+            if not self._open[key]:
+                del self._open[key]
 
 
 def _item(rate: Rate) -> RateLimitItem:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from fastapi import APIRouter, Query, Request, Response
+from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
 
 from bot.api.bodies import (
     AcceptedView,
@@ -30,6 +30,7 @@ from bot.errors import LanguageNotOffered, TokenError
 from bot.gateway import Gateway
 from bot.realtime.conversation_stream import wait_for_events
 from bot.realtime.hub import conversation_topic
+from bot.votes import count_vote
 from handoff.model import Choice
 from handoff.transcript import MESSAGE_CHARS
 from nlu.languages import BY_CODE, primary_code
@@ -91,7 +92,11 @@ def visitor_router(gateway: Gateway) -> APIRouter:
 
     @router.post("/conversations/{conversation_id}/messages", status_code=201)
     async def send_message(
-        conversation_id: str, request: Request, response: Response, body: MessageBody
+        conversation_id: str,
+        request: Request,
+        response: Response,
+        body: MessageBody,
+        afterwards: BackgroundTasks,
     ) -> AcceptedView:
         """Stores a message. 201: it is durable now. 200 with `duplicate`: it already was."""
         visitor = visitor_of(request, conversation_id)
@@ -106,6 +111,14 @@ def visitor_router(gateway: Gateway) -> APIRouter:
         )
         if accepted.duplicate:
             response.status_code = 200
+        elif choice is not None and choice.kind == "feedback":
+            afterwards.add_task(
+                count_vote,
+                gateway.core.visitors,
+                gateway.articles,
+                conversation_id=conversation_id,
+                seq=accepted.event.seq,
+            )
         return AcceptedView.model_validate(
             {"event": accepted.event.as_json(), "duplicate": accepted.duplicate}
         )
@@ -119,14 +132,21 @@ def visitor_router(gateway: Gateway) -> APIRouter:
     ) -> EventsView:
         """Long poll: the events after a cursor, waiting up to `wait` seconds for the first one."""
         visitor = visitor_of(request, conversation_id)
-        page, state = await wait_for_events(
-            source.of(visitor),
-            gateway.hub,
-            conversation_id,
-            after=after,
-            wait_s=wait,
-            tempo=gateway.tempo,
+        gateway.rates.check_read(conversation_id=conversation_id)
+        close = gateway.rates.open_stream(
+            conversation_id=conversation_id, address=client_address(request)
         )
+        try:
+            page, state = await wait_for_events(
+                source.of(visitor),
+                gateway.hub,
+                conversation_id,
+                after=after,
+                wait_s=wait,
+                tempo=gateway.tempo,
+            )
+        finally:
+            close()
         return EventsView.model_validate(
             {"events": list(page.events), "cursor": page.cursor, "state": state}
         )

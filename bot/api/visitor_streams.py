@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query, Request, WebSocket
 from starlette.responses import Response
 
 from bot.api.bodies import ErrorAnswer
-from bot.api.callers import PROTOCOL, current_visitor, socket_visitor
+from bot.api.callers import PROTOCOL, client_address, current_visitor, socket_visitor
 from bot.api.security import may_connect
 from bot.api.sending import FrameStream, refuse_socket, serve_socket
 from bot.api.views import VisitorSource
@@ -20,7 +20,7 @@ from handoff.errors import HandoffError
 from handoff.ids import new_id
 
 _ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer} for status in (401, 404, 503)
+    status: {"model": ErrorAnswer} for status in (401, 404, 429, 503)
 }
 
 
@@ -39,6 +39,9 @@ def visitor_stream_router(gateway: Gateway) -> APIRouter:
         reader = source.of(visitor)
         await reader.state(conversation_id)  # a refusal must come before the stream begins
         resumed = request.headers.get("last-event-id", "")
+        close = gateway.rates.open_stream(
+            conversation_id=conversation_id, address=client_address(request)
+        )
         return FrameStream(
             stream_conversation(
                 reader,
@@ -46,7 +49,8 @@ def visitor_stream_router(gateway: Gateway) -> APIRouter:
                 conversation_id,
                 after=int(resumed) if resumed.isdecimal() and len(resumed) < 16 else after,
                 tempo=gateway.tempo,
-            )
+            ),
+            on_end=close,
         )
 
     @router.websocket("/ws")
@@ -62,10 +66,12 @@ def visitor_stream_router(gateway: Gateway) -> APIRouter:
             )
             reader = source.of(visitor)
             await reader.state(conversation_id)
+            close = gateway.rates.open_stream(
+                conversation_id=conversation_id, address=client_address(websocket)
+            )
         except (BotError, HandoffError) as error:
             await refuse_socket(websocket, error)
             return
-        await websocket.accept(subprotocol=PROTOCOL)
         topic = conversation_topic(conversation_id)
         connection_id = new_id()
         typing = {"type": "typing", "author": "visitor", "active": False}
@@ -80,8 +86,10 @@ def visitor_stream_router(gateway: Gateway) -> APIRouter:
             reader, gateway.hub, conversation_id, after=after, tempo=gateway.tempo
         )
         try:
+            await websocket.accept(subprotocol=PROTOCOL)
             await serve_socket(websocket, frames, on_frame=on_frame)
         finally:
+            close()
             if typing["active"]:
                 gateway.hub.send(topic, {**typing, "active": False})
 

@@ -9,7 +9,8 @@ import typer
 
 from bot.commands.output import say, say_json
 from bot.settings import Settings, load_settings
-from handoff.model import LoginLink, Role
+from handoff.errors import UserNotFound
+from handoff.model import LoginLink, Role, User
 
 app = typer.Typer(help="People who work in the console.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
@@ -51,6 +52,18 @@ def reset_command(email: str, as_json: AsJson = False) -> None:
     _show_link(asyncio.run(reset(load_settings())), as_json=as_json)
 
 
+@app.command("lock")
+def lock_command(email: str, as_json: AsJson = False) -> None:
+    """Lock a person out; all her sessions end at once."""
+    _set_active(email, active=False, as_json=as_json)
+
+
+@app.command("unlock")
+def unlock_command(email: str, as_json: AsJson = False) -> None:
+    """Let a locked person in again, with the password she had."""
+    _set_active(email, active=True, as_json=as_json)
+
+
 @app.command("list")
 def list_command(as_json: AsJson = False) -> None:
     """List everybody."""
@@ -69,6 +82,24 @@ def list_command(as_json: AsJson = False) -> None:
     for user in shapes:
         state = "" if user["active"] else "  (locked)"
         say(f"{user['email']}  {user['name']}  {user['role']}{state}")
+
+
+def _set_active(email: str, *, active: bool, as_json: bool) -> None:
+    async def change() -> User:
+        from bot.commands.core import open_core
+
+        async with open_core(load_settings()) as core:
+            wanted = email.strip().lower()
+            for user in await core.agents.list_users():
+                if user.email == wanted:
+                    return await core.agents.set_active(user.id, active)
+            raise UserNotFound(wanted)
+
+    user = asyncio.run(change())
+    if as_json:
+        say_json({**user.as_json(), "active": user.active})
+    else:
+        say(f"{user.email} " + ("may sign in again." if user.active else "is locked out."))
 
 
 def _show_link(link: LoginLink, *, as_json: bool) -> None:

@@ -76,6 +76,34 @@ def test_a_user_gets_a_one_time_link(run: Run) -> None:
     assert [user["email"] for user in json.loads(users)] == ["ada@shop.example"]
 
 
+def test_a_person_is_locked_out_and_let_in_again(run: Run, tmp_path: Path) -> None:
+    run("users", "add", "ada@shop.example", "--name", "Ada")
+
+    async def session_of(start: bool) -> str | None:
+        async with open_core(make_settings(tmp_path / "home")) as core:
+            if start:
+                email, password = "ada@shop.example", "salty olive tree"
+                await core.agents.reset_password(email, password)
+                return (await core.agents.login(email, password, address="test")).token
+            user = await core.agents.session(token)
+            return user.email if user else None
+
+    token = asyncio.run(session_of(start=True)) or ""
+
+    code, out, _err = run("users", "lock", "Ada@shop.example")
+    _code, listed, _err = run("users", "list")
+    after_lock = asyncio.run(session_of(start=False))
+    again, shape, _err = run("users", "unlock", "ada@shop.example", "--json")
+    nobody, _out, complaint = run("users", "lock", "nobody@shop.example")
+
+    assert (code, again, nobody) == (0, 0, 1)
+    assert "locked out" in out
+    assert "(locked)" in listed
+    assert after_lock is None
+    assert json.loads(shape)["active"] is True
+    assert "Traceback" not in complaint
+
+
 def test_an_unknown_user_is_a_sentence(run: Run) -> None:
     code, _out, err = run("users", "reset", "nobody@shop.example")
 

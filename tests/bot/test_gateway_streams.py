@@ -102,6 +102,36 @@ async def test_a_socket_without_a_valid_token_is_refused(
     assert refusal.value.status_code == 401
 
 
+async def test_open_streams_are_counted_and_given_back(make_house: MakeHouse) -> None:
+    async with make_house(STREAMS_VISITOR="2", STREAMS_ADDRESS="3") as house:
+        visitor, other, third = [await house.open() for _ in range(3)]
+        events = f"{visitor.path}/events"
+
+        async with open_socket(visitor) as socket:
+            await frame_where(socket, type="state")
+            stream = f"{visitor.path}/stream"
+            async with house.http.stream("GET", stream, headers=visitor.headers) as answer:
+                frames = sse_frames(answer)
+                await anext(frames)
+                poll = await house.http.get(events, headers=visitor.headers)
+                sse = await house.http.get(stream, headers=visitor.headers)
+                with pytest.raises(websockets.exceptions.InvalidStatusCode) as refusal:
+                    async with open_socket(visitor):
+                        pass
+                async with open_socket(other) as theirs:
+                    await frame_where(theirs, type="state")
+                    crowded = await house.http.get(f"{third.path}/stream", headers=third.headers)
+
+        assert (poll.status_code, sse.status_code, crowded.status_code) == (429, 429, 429)
+        assert refusal.value.status_code == 429
+        assert int(refusal.value.headers["retry-after"]) >= 1
+        assert int(sse.headers["retry-after"]) >= 1
+        async with asyncio.timeout(15):
+            while len(house.assembly.gateway.rates._streams):  # noqa: ASYNC110 - no event for it
+                await asyncio.sleep(0.01)
+        assert (await house.http.get(events, headers=visitor.headers)).status_code == 200
+
+
 async def test_a_socket_to_another_visitors_conversation_is_refused(house: House) -> None:
     mine, hers = await house.open(), await house.open()
 
