@@ -62,6 +62,9 @@ class SecurityHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in _EVERYWHERE.items():
                     headers.setdefault(name, value)
+                if scope["path"].startswith(API_PREFIX):
+                    # Tokens and conversations belong in no cache.
+                    headers.setdefault("Cache-Control", "no-store")
                 if self._https:
                     headers.setdefault("Strict-Transport-Security", "max-age=31536000")
                 if from_anywhere:
@@ -128,9 +131,9 @@ def may_connect(headers: Headers, *, origins: Iterable[str], public_url: str | N
     if public_url is not None and origin == public_url:
         return True
     try:
-        is_own = urlsplit(origin).netloc == headers.get("host")
+        parts = urlsplit(origin)
     except ValueError:
         return False  # such as `http://[`
-    if is_own:
+    if parts.scheme in {"http", "https"} and parts.netloc == headers.get("host"):
         return True
     return any(allowed in {"*", origin} for allowed in origins)

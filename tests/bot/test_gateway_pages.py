@@ -45,6 +45,13 @@ async def test_every_answer_carries_the_policy(house: House, path: str) -> None:
     assert "server" not in answer.headers
 
 
+async def test_conversations_and_tokens_are_kept_out_of_caches(house: House) -> None:
+    session = await house.http.post("/api/v1/sessions", json={"locale": "en", "page_url": "/"})
+
+    assert session.status_code == 201
+    assert session.headers["cache-control"] == "no-store"
+
+
 @pytest.mark.parametrize(
     ("wanted", "language"),
     [("el-GR,el;q=0.9,en;q=0.5", "el"), ("ja,de;q=0.3,fr;q=0.8", "fr"), ("ja", "en"), ("", "en")],

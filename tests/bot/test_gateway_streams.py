@@ -143,7 +143,9 @@ async def test_a_socket_to_another_visitors_conversation_is_refused(house: House
     assert refusal.value.status_code == 404
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "http://[", "null"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "ftp://gateway.test", "http://[", "null"]
+)
 async def test_a_socket_from_a_foreign_origin_is_refused(house: House, origin: str) -> None:
     visitor = await house.open()
 
