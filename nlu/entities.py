@@ -25,7 +25,8 @@ _CURRENCY = (
     r"(?:€|\$|£|₺|₽|zł|EUR|USD|GBP|CHF|TRY|TL|PLN|RUB|"
     r"euros?|ευρώ|ευρω|евро|يورو|lira|złotych)"
 )
-_NUMBER = r"\d{1,3}(?:[ .,\u00a0\u202f']\d{3})*(?:[.,]\d{1,2})?|\d+(?:[.,]\d{1,2})?"
+# Bounded: without a currency behind them, long rows of digits would be tried from each place.
+_NUMBER = r"\d{1,3}(?:[ .,\u00a0\u202f']\d{3}){0,4}(?:[.,]\d{1,2})?|\d{1,15}(?:[.,]\d{1,2})?"
 _AMOUNT = re.compile(
     rf"(?<!\w)(?:{_CURRENCY}\s?(?:{_NUMBER})|(?:{_NUMBER})\s?{_CURRENCY})(?![\w])",
     re.IGNORECASE,

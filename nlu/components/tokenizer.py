@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -15,7 +16,14 @@ from nlu.hiding import hidden
 
 FALLBACK_LANGUAGE = "xx"
 """spaCy's code for its language-neutral rules."""
-MAX_CHARS = 20_000
+MAX_CHARS = 2_000
+"""Longer texts are split only this far; a question stands at the beginning."""
+# spaCy peels prefixes and suffixes off one by one, each time copying the rest: a message of 4,000
+# emoji took it seconds. Runs of signs carry no words, so they are blanked before the splitting;
+# in a chunk longer than any word ("'s's's...") every sign is.
+_SIGNS = re.compile(r"(?:[^\w\s]|_){4,}")
+_CHUNK = re.compile(r"\S{101,}")
+_SIGN = re.compile(r"[^\w\s]|_")
 # spaCy's French list of 16,000 hyphenated words costs 35 MB and four seconds at every start;
 # Italian rules split elisions ("l'article") in the same way.
 _RULES_OF = {"fr": "it"}
@@ -45,10 +53,17 @@ class SpacyBlankTokenizer(Tokenizer):  # type: ignore[misc]  # Rasa has no type 
         text = (message.get(attribute) or "")[:MAX_CHARS]
         language = (message.get(LANGUAGE) or {}).get("conversation")
         split = load_tokenizer(language or FALLBACK_LANGUAGE)
-        tokens = [Token(token.text, token.idx) for token in split(text) if not token.is_space]
+        parts = split(blank_signs(text))
+        tokens = [Token(part.text, part.idx) for part in parts if not part.is_space]
         # Rasa's featurizers and extractors expect at least one token.
         split_further: list[Token] = self._apply_token_pattern(tokens or [Token(text or " ", 0)])
         return split_further
+
+
+def blank_signs(text: str) -> str:
+    """Gives a copy of the same length in which long runs of signs are blanks; offsets stay."""
+    shorter = _SIGNS.sub(lambda run: " " * len(run.group()), text)
+    return _CHUNK.sub(lambda chunk: _SIGN.sub(" ", chunk.group()), shorter)
 
 
 def load_tokenizers(languages: Iterable[str]) -> None:
