@@ -11,6 +11,7 @@ import re
 import shutil
 import socket
 import sys
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -238,7 +239,8 @@ def check_gateway(settings: Settings) -> Check:
     brain = health.get("checks", {}).get("brain", {})
     condition = str(brain.get("condition"))
     if not health.get("ok"):
-        found = f"not ready: {health.get('checks', {}).get('database')}"
+        checks = health.get("checks", {})
+        found = f"not ready: database {checks.get('database')}, turns {checks.get('turns')}"
         todo = "See the gateway's log."
         return Check(name="gateway", level=Level.FAIL, found=found, todo=todo)
     if condition != "ready":
@@ -269,7 +271,11 @@ def _health(settings: Settings) -> dict[str, Any] | None:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     url = f"http://{host}:{settings.web.port}/readyz"
     try:
-        with opener.open(url, timeout=HEALTH_LIMIT_S) as answer:
+        try:
+            answer = opener.open(url, timeout=HEALTH_LIMIT_S)
+        except urllib.error.HTTPError as refusal:
+            answer = refusal  # 503 says what is not ready
+        with answer:
             found = json.loads(answer.read(65536))
     except (OSError, ValueError):
         return None
