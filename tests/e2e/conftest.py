@@ -14,22 +14,25 @@ from tests.e2e.product import Agent, Product, running
 NO_BROWSER = "Chromium is missing. Install it with: sudo apt-get install chromium fonts-noto-core"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def product(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
-    """Gives a product that runs for the whole session."""
+    """Gives a product that runs for all tests of this folder."""
     with running(tmp_path_factory.mktemp("home")) as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def agent(product: Product) -> Agent:
     """Gives the first agent, made through the printed link."""
     return Agent(product.url, setup_token=product.setup_token())
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Gives Debian's Chromium."""
+    """Gives Debian's Chromium.
+
+    For one module only: Playwright keeps an event loop in the thread, and others need theirs.
+    """
     names = ("chromium", "chromium-browser", "google-chrome")
     path = next((found for name in names if (found := shutil.which(name))), None)
     if path is None:
