@@ -25,7 +25,8 @@ MAX_SHORT_WORDS = 3
 # Nobody states a wish in the thousandth word, and pasted logs must stay cheap.
 MAX_WORDS = 400
 
-_WORD = re.compile(r"[^\W_]+")
+# Names such as `ask_human` stay one word: a payload in a message is no wish.
+_WORD = re.compile(r"[^\W_]+(?:_+[^\W_]+)*")
 _APOSTROPHES = re.compile(r"['\u2019\u02bc`]")
 
 

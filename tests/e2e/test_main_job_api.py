@@ -24,7 +24,7 @@ QUESTIONS = [
     ("de", "Mir fällt das Passwort für mein Kundenkonto nicht mehr ein", "password-reset"),
     ("de", "Wie viele Tage ist ein Paket nach Österreich unterwegs?", "delivery-times"),
     ("ar", "لم أعد أتذكر كلمة السر الخاصة بحسابي في المتجر", "password-reset"),
-    ("ar", "لم تعجبني المنشفة وأريد إرجاعها لكم", "return-how"),
+    ("ar", "خصمتم المبلغ من بطاقتي مرتين", "payment-double-charge"),
     ("es", "No consigo acordarme de la contraseña de mi cuenta", "password-reset"),
     ("fr", "Impossible de me rappeler le mot de passe de mon compte client", "password-reset"),
     ("it", "Non mi viene in mente la password del mio account", "password-reset"),
