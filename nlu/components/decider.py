@@ -6,7 +6,7 @@ The dialogue decides again with what happened before (`actions/decide.py`); both
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -61,8 +61,11 @@ class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type informa
     def process(self, messages: list[Message]) -> list[Message]:
         """Decides about messages to be answered."""
         for message in messages:
-            self._recognise_small_talk(message)
+            small_talk = self._recognise_small_talk(message)
             cues = self._cues.find(message.get(TEXT) or "")
+            if small_talk == "bot_challenge":
+                # "Am I talking to a real person?" holds a wish's words, but wants the truth.
+                cues = replace(cues, asks_for_person=False)
             evidence = evidence_from_parse(
                 text=message.get(TEXT) or "",
                 intent=message.get(INTENT) or {},
@@ -90,13 +93,14 @@ class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type informa
             )
         return messages
 
-    def _recognise_small_talk(self, message: Message) -> None:
+    def _recognise_small_talk(self, message: Message) -> str | None:
         """Corrects the intent of pure courtesies; the classifier only guesses at single words."""
         intent = self._small_talk.intent(message.get(TEXT) or "")
         if intent is None:
-            return
+            return None
         message.set(INTENT, {"name": intent, "confidence": 1.0}, add_to_output=True)
         # "Hej" is also Swedish: such a word says nothing about a language that is not spoken here.
         language = message.get(LANGUAGE)
         if language and language.get("unsupported"):
             message.set(LANGUAGE, {**language, "unsupported": None}, add_to_output=True)
+        return intent
