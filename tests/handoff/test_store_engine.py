@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
 from handoff.errors import StoreUnavailable
-from handoff.store.engine import Database, open_database
+from handoff.store.engine import CHECK_BELIEVED_S, Database, open_database
 from handoff.store.tables import events, visitors
 from handoff.store.types import dump_json
 from handoff.transcript import MESSAGE_CHARS
@@ -231,3 +231,20 @@ async def test_a_moment_without_a_zone_is_refused(world: World) -> None:
 def test_json_has_no_numbers_that_json_does_not_know() -> None:
     assert dump_json({"a": [math.nan, (math.inf, 1)]}) == '{"a":[null,[null,1]]}'
     assert dump_json({"a": "é\ud800\x00"}) == '{"a":"\\u00e9\\ud800\\u0000"}'
+
+
+async def test_a_check_notices_that_nothing_can_be_written(tmp_path: Path) -> None:
+    path = tmp_path / "held.db"
+    database = open_database(f"sqlite+aiosqlite:///{path}", busy_timeout_s=0.1)
+    await database.check()
+    database._good_at = -CHECK_BELIEVED_S
+    holder = sqlite3.connect(path, isolation_level=None)
+    holder.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StoreUnavailable):
+        await database.check()
+    holder.execute("ROLLBACK")
+    await database.check()
+
+    holder.close()
+    await database.dispose()
