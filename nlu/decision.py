@@ -191,6 +191,9 @@ def decide(evidence: Evidence, history: History, costs: Costs | None = None) -> 
             return chosen
     if evidence.is_empty:
         return Decision(act=Act.EMPTY, reasons=("no_words",), history=history)
+    if "safety" in evidence.risks:
+        # The ticket must say why it is urgent, even if she asks for a person as well.
+        return _hand_off("risk_topic", *evidence.risks)
     if _is(evidence, "ask_human", prices) or evidence.asks_for_person:
         return _hand_off("asked_for_person", "asked_for_person")
     if _is_risky(evidence, prices):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
+import yaml
 
 from nlu.cues import CueLexicon, load_cues
 from nlu.languages import CODES
@@ -69,6 +72,34 @@ def test_risk_topics(text: str, risk: str) -> None:
     assert risk in load_cues().find(text).risks
 
 
+SITUATIONS = yaml.safe_load(
+    (Path(__file__).parents[1] / "handoff" / "triage_situations.yml").read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("language", CODES)
+@pytest.mark.parametrize(
+    "name", ["own-cut", "child-cut", "burnt", "wish-to-die", "wish-not-to-live"]
+)
+def test_danger_to_life_and_health_is_seen(name: str, language: str) -> None:
+    assert "safety" in load_cues().find(SITUATIONS[name][language]).risks
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(SITUATIONS["mere-turn-of-phrase"][language] for language in CODES),
+        "I would cut the price",
+        "Die Tischdecke ist zugeschnitten",
+        "I am dying to get my towels",
+        "my phone died",
+        "Ich bin todmüde",
+    ],
+)
+def test_turns_of_phrase_are_no_danger(text: str) -> None:
+    assert load_cues().find(text).risks == ()
+
+
 def test_anger_is_seen() -> None:
     assert load_cues().find("This is UNACCEPTABLE").is_angry
     assert not load_cues().find("Thank you, lovely towels").is_angry
@@ -83,8 +114,6 @@ def test_star_stands_for_any_ending() -> None:
 
 @pytest.mark.parametrize("language", CODES)
 def test_every_language_has_every_list(language: str) -> None:
-    import yaml
-
     from nlu.cues import LEXICONS
 
     lists = yaml.safe_load((LEXICONS / f"{language}.yml").read_text(encoding="utf-8"))
@@ -96,8 +125,6 @@ def test_every_language_has_every_list(language: str) -> None:
 
 @pytest.mark.parametrize("language", CODES)
 def test_every_phrase_is_found_in_itself(language: str) -> None:
-    import yaml
-
     from nlu.cues import LEXICONS
 
     lists = yaml.safe_load((LEXICONS / f"{language}.yml").read_text(encoding="utf-8"))

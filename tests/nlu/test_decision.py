@@ -272,3 +272,9 @@ def test_history_survives_a_slot() -> None:
 @pytest.mark.parametrize("act", list(Act))
 def test_every_act_has_one_of_the_five_outcomes(act: Act) -> None:
     assert act.outcome in {"answer", "clarify", "rephrase", "handoff", "smalltalk"}
+
+
+def test_danger_outranks_the_wish_for_a_person() -> None:
+    decision = decide(Evidence(risks=("safety",), asks_for_person=True), History())
+
+    assert decision.handoff_reason == "risk_topic"
