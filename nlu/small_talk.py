@@ -24,6 +24,8 @@ FILLER = "filler"
 # A bare "okay" is consent, but beside anything else it only leads over to it.
 _BY_WEIGHT = (
     "bot_challenge",
+    "complaint",
+    "answer_not_helpful",
     "goodbye",
     "deny",
     "affirm",

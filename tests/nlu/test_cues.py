@@ -33,6 +33,12 @@ from nlu.languages import CODES
         "موظف",
         "أريد التحدث مع شخص حقيقي",
         "I want to talk to a person",
+        "Ich wurde zweimal belastet, das ist unmöglich! Bitte ein Mensch, heute noch.",
+        "This cannot be, my parcel is lost again. Please a human, today.",
+        "Kargom üç haftadır gelmedi, artık çalışan istiyorum",
+        "C'est la troisième fois, un humain s'il vous plaît, aujourd'hui",
+        "Посылка пропала, дайте человека, пожалуйста",
+        "طلبي ضائع منذ أسبوع، موظف من فضلك اليوم",
     ],
 )
 def test_wish_for_a_person(text: str) -> None:

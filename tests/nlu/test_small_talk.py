@@ -69,7 +69,12 @@ def test_courtesy_is_known(lexicon: SmallTalkLexicon, text: str, intent: str) ->
         ("yes", "affirm"), ("Ja bitte", "affirm"), ("ναι", "affirm"), ("ok", "affirm"),
         ("no thanks", "deny"), ("Nein, danke", "deny"), ("hayır", "deny"), ("لا شكرا", "deny"),
         ("ok thanks", "thanks"), ("thanks, bye", "goodbye"), ("perfect", "answer_helpful"),
-        ("perfect, thank you", "thanks"),
+        ("perfect, thank you", "thanks"), ("thank you, bye", "goodbye"), ("selam", "greet"),
+        ("danke, tschüss", "goodbye"), ("شكرا مع السلامة", "goodbye"),
+        ("hayır yardımcı olmadı", "answer_not_helpful"),
+        ("No, it didn't help", "answer_not_helpful"), ("لم يساعدني", "answer_not_helpful"),
+        ("Nein, das hat nicht geholfen", "answer_not_helpful"),
+        ("خدمة سيئة جدا", "complaint"), ("Sehr schlechter Service!", "complaint"),
     ],
 )  # fmt: skip
 def test_most_telling_courtesy_counts(lexicon: SmallTalkLexicon, text: str, intent: str) -> None:
