@@ -7,7 +7,7 @@ use cases inside their transactions.
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -266,7 +266,9 @@ async def _load_episode(unit: ConversationUnit) -> _Episode:
         for view in unit.new_events
         if view.author is Author.VISITOR and view.kind == "message"
     ]
-    own_words = [text for text, _, _, payload, _ in texts if "choice" not in payload]
+    own_words = [
+        (text, internal) for text, _, _, payload, internal in texts if "choice" not in payload
+    ]
     entities: dict[str, str] = {}
     for _, _, _, _, internal in texts:
         entities.update(_entities_of(internal))
@@ -275,10 +277,22 @@ async def _load_episode(unit: ConversationUnit) -> _Episode:
             TriageMessage(text=text, language=language, at=at) for text, language, at, _, _ in texts
         ),
         entities=entities,
-        # The message that says most: "a person, please" alone tells the queue nothing.
-        subject=excerpt(max(own_words[-10:], key=len, default=""), limit=120),
+        subject=_choose_subject(own_words[-10:]),
         repeat_contacts=await _count_earlier_tickets(unit),
     )
+
+
+def _choose_subject(own_words: Sequence[tuple[str, JsonObject]]) -> str:
+    """Gives the message that says most: courtesies and rows of signs tell the queue nothing."""
+
+    def weight(written: tuple[str, JsonObject]) -> tuple[bool, int]:
+        text, internal = written
+        decision = internal.get("decision")
+        is_courtesy = isinstance(decision, dict) and decision.get("outcome") == "smalltalk"
+        return not is_courtesy, sum(map(str.isalpha, text))
+
+    worded = [written for written in own_words if any(map(str.isalpha, written[0]))]
+    return excerpt(max(worded, key=weight)[0], limit=120) if worded else ""
 
 
 async def _count_earlier_tickets(unit: ConversationUnit) -> int:
