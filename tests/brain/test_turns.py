@@ -151,6 +151,48 @@ async def test_angry_double_charge_is_a_risk_topic(talk: Talk) -> None:
     assert answer.handoff.reason == "risk_topic"
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["are you a human?", "Bist du ein Mensch?", "insan mısın?", "μιλάω με άνθρωπο;",
+     "¿Hablo con una persona real?", "я говорю с живым человеком?", "هل أتحدث مع شخص حقيقي؟"],
+)  # fmt: skip
+async def test_whoever_asks_for_a_human_face_hears_the_truth(talk: Talk, text: str) -> None:
+    answer = await talk.say(text)
+
+    assert answer.handoff is None
+    assert answer.decision.reasons == ["intent_bot_challenge"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["I want to kill myself", "Ich will sterben", "Θέλω να πεθάνω", "أريد أن أموت",
+     "I cut myself on the broken bowl and I am bleeding"],
+)  # fmt: skip
+async def test_danger_is_handed_over_at_once(talk: Talk, text: str) -> None:
+    answer = await talk.say(text)
+
+    assert answer.handoff is not None
+    assert answer.handoff.reason == "risk_topic"
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [("selam", "greet"), ("danke, tschüss", "goodbye"), ("شكرا مع السلامة", "goodbye")],
+)
+async def test_courtesies_are_returned(talk: Talk, text: str, intent: str) -> None:
+    answer = await talk.say(text)
+
+    assert answer.decision.reasons == [f"intent_{intent}"]
+
+
+async def test_a_wish_for_a_person_inside_a_longer_message_is_heard(talk: Talk) -> None:
+    answer = await talk.say(
+        "Ich wurde zweimal belastet, das ist unmöglich! Bitte ein Mensch, heute noch."
+    )
+
+    assert answer.handoff is not None
+
+
 async def test_language_is_changed_by_word_and_by_button(talk: Talk) -> None:
     by_word = await talk.say("Can we speak German please?")
     by_button = await talk.press("language", "tr")
