@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
-import gc
 import os
 import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Generator
 from pathlib import Path
 
+# Early: its plugin would import it after the last test, when greenlets have left CPython 3.11's
+# recursion counter astray and `ast.parse` fails with "AST constructor recursion depth mismatch".
+import hypothesis  # noqa: F401
 import pytest
 
 POSTGRES_VARIABLE = "BABELDESK_TEST_POSTGRES_URL"
@@ -27,18 +29,10 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[POSTGRES_VARIABLE] = url
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_collection() -> Generator[None, object, object]:
-    """Collects with the garbage collector at rest.
-
-    CPython 3.11 raises "AST constructor recursion depth mismatch" when a collection runs finalizers
-    in the middle of `ast.parse`, which rewriting the assertions of all modules gives it time for.
-    """
-    gc.disable()
-    try:
-        return (yield)
-    finally:
-        gc.enable()
+@pytest.fixture(scope="session")
+def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
+    """Gives asyncio's own loops; importing Rasa's server would make all later ones uvloop's."""
+    return asyncio.DefaultEventLoopPolicy()
 
 
 def _answers(host: str, port: int) -> bool:

@@ -487,7 +487,9 @@ def test_a_chosen_language_stays_and_turns_the_panel_round(
 ) -> None:
     page = visit().page()
     open_chat(page)
-    before = page.get_by_test_id("panel").bounding_box()
+    panel = page.get_by_test_id("panel")
+    panel.evaluate("it => Promise.all(it.getAnimations().map(one => one.finished))")
+    before = panel.bounding_box()
     menu = page.get_by_role("combobox", name="Choose language")
     assert menu.locator("option").all_inner_texts()[:3] == ["English", "Ελληνικά", "Türkçe"]
 
@@ -495,7 +497,7 @@ def test_a_chosen_language_stays_and_turns_the_panel_round(
 
     expect(page.get_by_role("button", name="إرسال")).to_be_visible()
     expect(page.locator("babeldesk-chat aside")).to_have_attribute("dir", "rtl")
-    assert page.get_by_test_id("panel").bounding_box() == before
+    assert panel.bounding_box() == before
     ask(page, "Where is my order?")
     expect(messages(page, "bot")).to_have_count(1)
     assert gateway.newest().choice == "ar"
