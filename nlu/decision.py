@@ -119,8 +119,8 @@ class Costs:
 
     With these, an answer without a rival is given from a probability of 0.61 where the knowledge
     base surely holds it, less where that is in doubt, and with a strong rival from about 0.7. Below
-    that the nearest questions are offered where an answer probably exists. Set by
-    hand on everyday and unanswerable questions over the demo knowledge base; no gate checks them yet.
+    that the nearest questions are offered where an answer probably exists. Set by hand on everyday
+    and unanswerable questions over the demo knowledge base; no gate checks them yet.
     """
 
     wrong_answer: float = 1.0
