@@ -170,3 +170,16 @@ def test_every_reason_has_a_text_in_every_language(language: str) -> None:
     }
 
     assert {f"triage-{code}" for code in codes} <= keys
+
+
+@pytest.mark.parametrize(
+    "text", ["Ich wurde zweimal belastet, das ist unmöglich!", "mir wurde doppelt abgebucht"]
+)
+def test_german_double_charge_in_plain_words_is_seen(text: str) -> None:
+    message = TriageMessage(text=text, language="de", at=datetime.now(UTC))
+
+    result = load_triage()(
+        [message], handoff_reason="asked_for_person", entities={}, repeat_contacts=0
+    )
+
+    assert result.priority == 2
