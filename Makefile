@@ -10,7 +10,7 @@ run: setup
 	@$(BIN)/babeldesk run
 
 test: setup-dev test-tools
-	@$(BIN)/python -m pytest -m "not slow"
+	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_OPTIONS)
 
 check: setup-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && \
