@@ -54,10 +54,13 @@ class Passage:
 
 
 def cut_passages(article: Article) -> list[Passage]:
-    """Cuts one article: title (and keywords), questions, sections, in this order."""
-    title_texts = [article.title]
+    """Cuts one article: title (and keywords), questions, sections, in this order.
+
+    Articles that were never checked, as in `kb_index.offline`, may lack a title.
+    """
+    title_texts = [article.title] if article.title else []
     if article.keywords:
-        title_texts.append(f"{article.title}: {', '.join(article.keywords)}")
+        title_texts.append(": ".join([*title_texts, ", ".join(article.keywords)]))
     passages = [
         _passage(article, "title", text, position) for position, text in enumerate(title_texts)
     ]
@@ -67,7 +70,7 @@ def cut_passages(article: Article) -> list[Passage]:
     ]
     for position, section in enumerate(split_sections(article.body)):
         heading = plain_text(section.heading)
-        lead = f"{article.title}\n{heading}\n" if heading else f"{article.title}\n"
+        lead = "".join(f"{part}\n" for part in (article.title, heading) if part)
         for chunk in _chunks(plain_text(section.markdown)):
             text = f"{heading}\n{chunk}" if heading else chunk
             passages.append(_passage(article, "section", text, position, lead + chunk))

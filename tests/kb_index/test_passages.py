@@ -29,6 +29,21 @@ def test_sections_are_encoded_with_their_title_and_heading() -> None:
     assert second.encoded_text == "Track your order\nTracking\nYou get an e-mail."
 
 
+def test_an_article_without_a_title_has_no_title_passage_and_no_empty_lead() -> None:
+    passages = cut_passages(make_article(title="", questions=()))
+
+    assert [p.encoded_text for p in passages] == [
+        "Open Orders in your account.",
+        "Tracking\nYou get an e-mail.",
+    ]
+
+
+def test_keywords_without_a_title_are_indexed_alone() -> None:
+    first = cut_passages(make_article(title="", keywords=("parcel", "shipment")))[0]
+
+    assert (first.kind, first.text) == ("title", "parcel, shipment")
+
+
 def test_a_long_section_is_cut_between_paragraphs_and_keeps_its_position() -> None:
     body = "\n\n".join(["a " * 200, "b " * 200, "c"])
 
