@@ -2,6 +2,8 @@
 PYTHON ?= python3.11
 BIN := .venv/bin
 PACKAGES := bot nlu kb_index actions handoff
+# Tests of one folder or file stay on one worker; most of the slow ones wait for a browser or a process.
+PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
 .PHONY: run test check setup setup-dev test-tools lock train index test-unit test-slow bench \
         frontend encoder language-model screenshots clean
@@ -10,7 +12,7 @@ run: setup
 	@$(BIN)/babeldesk run
 
 test: setup-dev test-tools
-	@$(BIN)/python -m pytest -m "not slow" $(PYTEST_OPTIONS)
+	@$(BIN)/python -m pytest -m "not slow" $(PARALLEL) $(PYTEST_OPTIONS)
 
 check: setup-dev
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && \

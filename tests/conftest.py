@@ -1,4 +1,4 @@
-"""What all tests share: a PostgreSQL server where one can be had."""
+"""What all tests share: a PostgreSQL server where one can be had, and who runs beside whom."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ import hypothesis  # noqa: F401
 import pytest
 
 POSTGRES_VARIABLE = "BABELDESK_TEST_POSTGRES_URL"
+_ONE_WORKER = frozenset({"brain", "console", "widget"})
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -27,6 +28,19 @@ def pytest_configure(config: pytest.Config) -> None:
         os.environ[POSTGRES_VARIABLE] = "postgresql://postgres@127.0.0.1:5432/postgres"
     elif (binaries := _binaries()) is not None and (url := _start(binaries)) is not None:
         os.environ[POSTGRES_VARIABLE] = url
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Names the tests that belong to one worker when several run side by side.
+
+    Folders with dear session fixtures (a trained model, a browser, a whole product) stay together;
+    elsewhere a file does.
+    """
+    for item in items:
+        parts = item.path.relative_to(item.config.rootpath).parts
+        together = parts[1] if parts[1] in _ONE_WORKER else "/".join(parts)
+        item.add_marker(pytest.mark.xdist_group(together))
 
 
 @pytest.fixture(scope="session")
