@@ -37,6 +37,8 @@ PURE = (
     "handoff/ticket.py",
     "handoff/transcript.py",
     "handoff/triage.py",
+    "handoff/work/model.py",
+    "handoff/work/rules.py",
     "bot/breaker.py",
     "bot/dispatch_rules.py",
 )

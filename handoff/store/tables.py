@@ -221,3 +221,61 @@ audit_log = Table(
     Column("subject", String(60), nullable=False),
     Column("detail", JsonColumn, nullable=False),
 )
+
+# Durable work. `key` names the work: of several with one key only the first is stored.
+jobs = Table(
+    "jobs",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("kind", String(60), nullable=False),
+    Column("key", String(200), nullable=False, unique=True),
+    Column("lane", String(30), nullable=False),
+    Column("group_id", String(60)),
+    Column("subject", String(120), index=True),
+    Column("priority", Integer, nullable=False),
+    Column("payload", JsonColumn, nullable=False),
+    Column("state", String(10), nullable=False),
+    # When it may be taken: its time, the next try, or the end of the running lease.
+    Column("due_at", UtcDateTime, nullable=False),
+    # due_at moved back by the priority: the order of the queue.
+    Column("rank_at", UtcDateTime, nullable=False),
+    Column("give_up_at", UtcDateTime, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("refusals", Integer, nullable=False),
+    Column("losses", Integer, nullable=False),
+    Column("lease_token", _ID),
+    Column("leased_by", String(100)),
+    Column("error", String(500)),
+    Column("result", JsonColumn),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    CheckConstraint("state IN ('todo', 'done', 'dead', 'discarded')", name="state"),
+)
+# Workers read only what is to do, in its order, however much is done.
+Index(
+    "ix_jobs_todo",
+    jobs.c.rank_at,
+    jobs.c.due_at,
+    sqlite_where=text("state = 'todo'"),
+    postgresql_where=text("state = 'todo'"),
+)
+Index("ix_jobs_state_id", jobs.c.state, jobs.c.id)
+Index("ix_jobs_group_id_id", jobs.c.group_id, jobs.c.id)
+
+# Receivers of signed webhooks. The signing secrets are derived, never stored: see handoff/webhooks.
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("url", String(2000), nullable=False),
+    Column("description", String(200), nullable=False),
+    Column("events", JsonColumn, nullable=False),
+    Column("active", Boolean, nullable=False),
+    # Why it was switched off by us, such as an answer 410; None when a person decides.
+    Column("disabled_reason", String(60)),
+    Column("keys", JsonColumn, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("created_by", _ID),
+)

@@ -1,0 +1,1 @@
+"""Durable background work: an outbox in the domain transaction and leased jobs."""
