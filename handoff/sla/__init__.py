@@ -1,0 +1,1 @@
+"""Business hours and service-level clocks. Pure."""
