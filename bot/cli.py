@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import kb, tickets, users
+from bot.commands import evaluate, kb, tickets, users
 from bot.commands.output import complain, say, say_json
 from bot.errors import BotError, StartError
 from bot.settings import Settings, load_settings
@@ -29,6 +29,7 @@ app = typer.Typer(
 app.add_typer(kb.app, name="kb")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(users.app, name="users")
+app.add_typer(evaluate.app, name="evaluate")
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
 Port = Annotated[
@@ -121,28 +122,6 @@ def chat(
 
 
 @app.command()
-def evaluate(
-    rows: Annotated[Path, typer.Argument(help="Rows of question, language, article_id.")],
-    as_json: AsJson = False,
-) -> None:
-    """Measure how well the index finds the right articles."""
-    from bot.commands.evaluate import evaluate as measure
-    from bot.commands.evaluate import load_rows
-
-    figures = measure(load_settings(), load_rows(rows))
-    if as_json:
-        say_json(figures)
-        return
-    say("language      n  recall@1  recall@5    MRR  AUROC  answered at 5 % false")
-    for tag, row in [*figures["languages"].items(), ("all", figures["all"])]:
-        say(
-            f"{tag:8} {row['n']:6}  {row['recall_at_1']:8.3f}  {row['recall_at_5']:8.3f}  "
-            f"{row['mrr']:5.3f}  {row['answerable_auroc']:5.3f}  "
-            f"{row['answered_at_5_percent_false']:.3f}"
-        )
-
-
-@app.command()
 def doctor(as_json: AsJson = False) -> None:
     """Check the installation and say what is wrong and what to do."""
     from bot.doctor import diagnose
@@ -157,6 +136,42 @@ def doctor(as_json: AsJson = False) -> None:
                 say(f"      -> {check.todo}")
     if not all(check.ok for check in checks):
         raise typer.Exit(1)
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(help="A file, or a folder to name it in.")],
+    force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Back up everything that must survive, while Babeldesk runs."""
+    from bot.commands.storage import back_up
+
+    back_up(target, force=force, as_json=as_json)
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(help="A file made by `babeldesk backup`.")],
+    force: Annotated[bool, typer.Option(help="Replace a database that holds data.")] = False,
+    check: Annotated[bool, typer.Option(help="Only read it and say what is in it.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Restore a back-up into the configured database."""
+    from bot.commands.storage import restore as put_back
+
+    put_back(source, force=force, check=check, as_json=as_json)
+
+
+@app.command()
+def move(
+    to: Annotated[str, typer.Option(help="postgresql://user:password@host/name, empty.")],
+    as_json: AsJson = False,
+) -> None:
+    """Move everything from SQLite into PostgreSQL and compare both sides."""
+    from bot.commands.storage import move as copy
+
+    copy(to, as_json=as_json)
 
 
 @app.command()

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 N_BINS = 10
+MAX_CURVE_POINTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReliabilityBin:
+    """Questions of one stretch of stated probability; `stated` and `observed` are means in 0..1."""
+
+    low: float
+    high: float
+    n: int
+    stated: float
+    observed: float
 
 
 def recall_at(ranks: Sequence[int | None], k: int) -> float:
@@ -62,18 +75,73 @@ def answered_at_false_rate(
     return float(answered.sum() / answerable.sum()), threshold
 
 
+def false_answer_rate(
+    scores: Sequence[float], is_answerable: Sequence[bool], *, threshold: float
+) -> float | None:
+    """Share of unanswerable questions whose score exceeds a threshold; None without any."""
+    values = np.asarray(scores, float)[~np.asarray(is_answerable, bool)]
+    return float((values > threshold).mean()) if len(values) else None
+
+
+def coverage_error(
+    scores: Sequence[float], is_right: Sequence[bool], *, max_points: int = MAX_CURVE_POINTS
+) -> list[tuple[float, float]]:
+    """What the surest answers cost: (share answered, share of these that is wrong).
+
+    Questions are answered by falling score, ties together; coverage rises from above 0 to 1.
+
+    Args:
+        max_points: Most points given; the last one, everything answered, is always there.
+    """
+    values, right = np.asarray(scores, float), np.asarray(is_right, bool)
+    if not len(values):
+        return []
+    order = np.argsort(-values, kind="stable")
+    n_answered = np.arange(1, len(values) + 1)
+    error = np.cumsum(~right[order]) / n_answered
+    ends = np.flatnonzero(np.append(np.diff(values[order]) != 0, True))
+    chosen = ends[np.unique(np.linspace(0, len(ends) - 1, max_points).round().astype(int))]
+    return [(float(n_answered[i] / len(values)), float(error[i])) for i in chosen]
+
+
+def reliability(
+    probabilities: Sequence[float], labels: Sequence[bool], *, n_bins: int = N_BINS
+) -> list[ReliabilityBin]:
+    """Stated probability beside observed rate, over equally wide bins that hold any question."""
+    counts, stated, observed = _binned(probabilities, labels, n_bins)
+    return [
+        ReliabilityBin(
+            low=i / n_bins,
+            high=(i + 1) / n_bins,
+            n=int(counts[i]),
+            stated=float(stated[i] / counts[i]),
+            observed=float(observed[i] / counts[i]),
+        )
+        for i in np.flatnonzero(counts)
+    ]
+
+
 def expected_calibration_error(
     probabilities: Sequence[float], labels: Sequence[bool], *, n_bins: int = N_BINS
 ) -> float:
     """Mean distance between stated probability and observed rate over equally wide bins."""
-    values, truth = np.asarray(probabilities, float), np.asarray(labels, float)
-    if not len(values):
+    if not len(probabilities):
         return 0.0
-    bins = np.minimum((values * n_bins).astype(int), n_bins - 1)
-    counts = np.bincount(bins, minlength=n_bins)
-    stated = np.bincount(bins, values, minlength=n_bins)
-    observed = np.bincount(bins, truth, minlength=n_bins)
-    return float(np.abs(stated - observed)[counts > 0].sum() / len(values))
+    _, stated, observed = _binned(probabilities, labels, n_bins)
+    return float(np.abs(stated - observed).sum() / len(probabilities))
+
+
+def _binned(
+    probabilities: Sequence[float], labels: Sequence[bool], n_bins: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+    """Per bin: number of questions, sum of stated probabilities, number of right ones."""
+    values, truth = np.asarray(probabilities, float), np.asarray(labels, float)
+    bins = np.clip((values * n_bins).astype(int), 0, n_bins - 1)
+    return (
+        np.bincount(bins, minlength=n_bins).astype(np.int64),
+        np.bincount(bins, values, minlength=n_bins).astype(np.float64),
+        np.bincount(bins, truth, minlength=n_bins).astype(np.float64),
+    )
 
 
 def _threshold(unanswerable: NDArray[np.float64], false_rate: float) -> float:

@@ -1,107 +1,241 @@
-"""`babeldesk evaluate`: how well the index in use finds what it should, per language.
+"""`babeldesk evaluate`: how well languages, articles and whole dialogues come out.
 
-A row is `{"question", "language", "article_id"}`; `article_id` null means that no article answers
-it.
+Each part reads a file of labelled rows, prints a table for people or, with `--json`, one document
+for scripts; progress goes to standard error. Formats are in docs/evaluate.md.
 """
 
 from __future__ import annotations
 
+import asyncio
 import json
-from collections import defaultdict
-from dataclasses import dataclass
+import sys
+import time
+from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from bot.commands.kb import search
+import typer
+
+from bot.commands.output import complain, say, say_json
 from bot.errors import StartError
-from bot.settings import Settings
+from bot.settings import load_settings
 
-K = 5
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """One question with its right article, or None when there is none."""
-
-    question: str
-    language: str
-    article_id: str | None
+app = typer.Typer(help="Measure language, search and dialogues.", no_args_is_help=True)
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document for scripts.")]
+Pictures = Annotated[
+    Path | None, typer.Option(help="Folder for pictures (SVG) of the figures.", file_okay=False)
+]
+TELL_EVERY_S = 2.0
 
 
-def load_rows(path: Path) -> list[Row]:
-    """Reads `.jsonl` rows.
+class Telling:
+    """Tells on standard error how far a long measurement is, at most every two seconds."""
 
-    Raises:
-        StartError: `bad_rows` with the line.
-    """
-    rows = []
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise _bad(path, 0, type(error).__name__) from None
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            data = json.loads(line)
-            row = Row(
-                question=str(data["question"]),
-                language=str(data["language"]),
-                article_id=data["article_id"],
-            )
-        except (ValueError, KeyError, TypeError) as error:
-            raise _bad(path, number, str(error)) from None
-        rows.append(row)
-    if not rows:
-        raise _bad(path, 0, "there are no rows")
-    return rows
+    def __init__(self) -> None:
+        """Begins in silence."""
+        self._told_at = time.monotonic()
+        self._stage = ""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """Tells a new stage at once, and further steps now and then."""
+        now = time.monotonic()
+        if stage == self._stage and now - self._told_at < TELL_EVERY_S and done < total:
+            return
+        self._told_at, self._stage = now, stage
+        complain(f"  {stage} {done}/{total}")
 
 
-def evaluate(settings: Settings, rows: list[Row]) -> dict[str, Any]:
-    """Figures over all rows and per language."""
-    found = search(settings, [row.question for row in rows], [row.language for row in rows], k=K)
-    measured = [
-        (row, _rank(row, [hit["article_id"] for hit in hits]), answerable)
-        for row, (hits, answerable) in zip(rows, found, strict=True)
-    ]
-    by_language: defaultdict[str, list[tuple[Row, int | None, float]]] = defaultdict(list)
-    for entry in measured:
-        by_language[entry[0].language].append(entry)
-    return {
-        "all": _figures(measured),
-        "languages": {tag: _figures(entries) for tag, entries in sorted(by_language.items())},
-    }
+@app.command("language")
+def language_command(
+    data: Annotated[Path, typer.Option(help='Rows {"text", "lang"}, JSON Lines, also .gz.')],
+    languages: Annotated[
+        str | None, typer.Option(help="Choose among these only, e.g. en,de; all when left out.")
+    ] = None,
+    pictures: Pictures = None,
+    as_json: AsJson = False,
+) -> None:
+    """Measure language identification, each text by itself."""
+    from bot.commands.evaluate_language import evaluate, load_texts
+
+    chosen = _chosen_languages(languages)
+    result = evaluate(load_texts(data), progress=Telling(), languages=chosen)
+    if pictures is not None:
+        from bot.commands.evaluate_pictures import draw_language
+
+        _tell_pictures(draw_language(pictures, result))
+    if as_json:
+        _say_document(result, "rows")
+    else:
+        _say_language(result)
 
 
-def _figures(entries: list[tuple[Row, int | None, float]]) -> dict[str, Any]:
-    from kb_index.evaluation import answered_at_false_rate, auroc, mean_reciprocal_rank, recall_at
+@app.command("retrieval")
+def retrieval_command(
+    kb: Annotated[Path, typer.Option(help='Rows {"id", "lang", "questions", "body"}.')],
+    queries: Annotated[Path, typer.Option(help='Rows {"text", "lang", "gold": id or null}.')],
+    pictures: Pictures = None,
+    k: Annotated[int, typer.Option(help="Ranked ids per question.", min=10, max=20)] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Measure search and confidence on a knowledge base in a file."""
+    from bot.brain.training import CHECKOUT
+    from bot.commands.evaluate_retrieval import evaluate, load_costs
+    from bot.commands.evaluate_rows import load_entries, load_questions
+    from kb_index.encoder import DEFAULT_ENCODER, load_encoder
 
-    is_answerable = [row.article_id is not None for row, _rank, _score in entries]
-    ranks = [rank for row, rank, _score in entries if row.article_id is not None]
-    scores = [score for _row, _rank, score in entries]
-    answered, threshold = answered_at_false_rate(
-        scores, [rank == 1 for _row, rank, _score in entries], is_answerable
+    entries, questions = load_entries(kb), load_questions(queries)
+    result = evaluate(
+        entries,
+        questions,
+        load_encoder(load_settings().brain.encoder or DEFAULT_ENCODER),
+        costs=load_costs(CHECKOUT / "config.yml"),
+        progress=Telling(),
+        k=k,
     )
-    return {
-        "n": len(entries),
-        "n_answerable": len(ranks),
-        "recall_at_1": round(recall_at(ranks, 1), 4),
-        "recall_at_5": round(recall_at(ranks, K), 4),
-        "mrr": round(mean_reciprocal_rank(ranks), 4),
-        "answerable_auroc": round(auroc(scores, is_answerable), 4),
-        "answered_at_5_percent_false": round(answered, 4),
-        "threshold": round(threshold, 4),
-    }
+    n_unknown = result["summary"]["n_gold_unknown"]
+    if n_unknown:
+        complain(f"{n_unknown} questions name an id that {kb} does not hold; they count as missed.")
+    if pictures is not None:
+        from bot.commands.evaluate_pictures import draw_retrieval
+
+        _tell_pictures(draw_retrieval(pictures, result))
+    if as_json:
+        _say_document(result, "queries")
+    else:
+        _say_retrieval(result)
 
 
-def _rank(row: Row, articles: list[str]) -> int | None:
-    return articles.index(row.article_id) + 1 if row.article_id in articles else None
+@app.command("dialogue")
+def dialogue_command(
+    data: Annotated[
+        Path, typer.Option(help="Conversations: YAML or JSON Lines, or a folder of such files.")
+    ],
+    fresh: Annotated[
+        bool,
+        typer.Option(
+            "--fresh", help="Use the articles and training data of the checkout, not of the home."
+        ),
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Run scripted conversations against the trained model; exit code 1 when a step fails."""
+    from bot.commands.evaluate_dialogue import evaluate, load_conversations, opened_brain
+
+    conversations = load_conversations(data)
+    with opened_brain(load_settings(), fresh=fresh, tell=complain) as engine:
+        result = asyncio.run(evaluate(conversations, engine))
+    if as_json:
+        say_json(result)
+    else:
+        _say_dialogue(result)
+    if result["summary"]["n_failed"]:
+        raise typer.Exit(1)
 
 
-def _bad(path: Path, number: int, why: str) -> StartError:
-    where = f"{path}:{number}" if number else str(path)
-    return StartError(
-        "bad_rows",
-        happened=f"The rows cannot be read ({where}: {why}).",
-        todo='Each line must be {"question": ..., "language": ..., "article_id": ... or null}.',
+@app.command("index")
+def index_command(
+    rows: Annotated[Path, typer.Argument(help="Rows of question, language, article_id.")],
+    as_json: AsJson = False,
+) -> None:
+    """Measure how well the index in use finds the right articles."""
+    from bot.commands.evaluate_index import evaluate, load_rows
+
+    figures = evaluate(load_settings(), load_rows(rows))
+    if as_json:
+        say_json(figures)
+        return
+    say("language      n  recall@1  recall@5    MRR  AUROC  answered at 5 % false")
+    for tag, row in [*figures["languages"].items(), ("all", figures["all"])]:
+        say(
+            f"{tag:8} {row['n']:6}  {row['recall_at_1']:8.3f}  {row['recall_at_5']:8.3f}  "
+            f"{row['mrr']:5.3f}  {row['answerable_auroc']:5.3f}  "
+            f"{row['answered_at_5_percent_false']:.3f}"
+        )
+
+
+def _chosen_languages(value: str | None) -> list[str] | None:
+    from nlu.languages import IDENTIFIED, primary_code
+
+    if value is None:
+        return None
+    codes = [primary_code(part) for part in value.split(",") if part.strip()]
+    unknown = [part for part, code in zip(value.split(","), codes, strict=False)
+               if code not in IDENTIFIED]  # fmt: skip
+    if unknown or not codes:
+        raise StartError(
+            "bad_languages",
+            happened=f"--languages {value!r} names none or unknown ones ({', '.join(unknown)}).",
+            todo=f"Name some of {', '.join(IDENTIFIED)}, joined by commas.",
+        )
+    return [code for code in codes if code]
+
+
+def _say_document(document: Mapping[str, Any], long: str) -> None:
+    """One JSON document; the element `long`, which comes last, has one of its rows a line."""
+    head = {key: value for key, value in document.items() if key != long}
+    text = json.dumps(head, ensure_ascii=False, indent=1)
+    sys.stdout.write(f"{text.removesuffix('}').rstrip()},\n {json.dumps(long)}: [\n")
+    last = len(document[long]) - 1
+    for number, row in enumerate(document[long]):
+        sys.stdout.write(json.dumps(row, ensure_ascii=False) + (",\n" if number < last else "\n"))
+    sys.stdout.write(" ]\n}\n")
+    sys.stdout.flush()
+
+
+def _tell_pictures(paths: Iterable[Path]) -> None:
+    for path in paths:
+        complain(f"  wrote {path}")
+
+
+def _say_language(result: Mapping[str, Any]) -> None:
+    buckets = list(result["summary"]["lengths"])
+    say("language      n  " + "  ".join(f"{bucket:>5}" for bucket in buckets) + "    all")
+    for tag, row in result["languages"].items():
+        cells = [row["lengths"].get(bucket, {}).get("accuracy") for bucket in buckets]
+        say(f"{tag:8} {row['n']:6}  " + "  ".join(map(_percent, [*cells, row["accuracy"]])))
+    summary = result["summary"]
+    cells = [summary["lengths"][bucket]["macro_accuracy"] for bucket in buckets]
+    macro = [*cells, summary["macro_accuracy"]]
+    say(f"{'mean':8} {summary['n']:6}  " + "  ".join(map(_percent, macro)))
+    say(f"Right of all texts {_percent(summary['accuracy'])} %, ECE {summary['ece']:.3f}.")
+
+
+_COLUMNS = (
+    ("recall@1", "recall_at_1"), ("@3", "recall_at_3"), ("@10", "recall_at_10"), ("MRR", "mrr"),
+    ("AUROC", "auroc_refusal"), ("right@5%", "answered_right_at_5_percent_false"), ("ECE", "ece"),
+    ("answered", "answered"), ("right", "answered_right"), ("wrong", "answered_wrong"),
+    ("clarified", "clarified"), ("false", "false_answer_rate"),
+)  # fmt: skip
+
+
+def _say_retrieval(result: Mapping[str, Any]) -> None:
+    say("language      n  " + "  ".join(f"{name:>8}" for name, _ in _COLUMNS))
+    rows = [*result["languages"].items(), ("all", result["summary"])]
+    for tag, row in rows:
+        cells = ["       -" if row[key] is None else f"{row[key]:8.3f}" for _, key in _COLUMNS]
+        say(f"{tag:8} {row['n']:6}  " + "  ".join(cells))
+    say(
+        "right@5%: rightly answered when 5 % of the unanswerable are answered. answered, right, "
+        "wrong,\nclarified: shares of the answerable questions by the product's own decision; "
+        "false: share of\nthe unanswerable that it answers."
     )
+
+
+def _say_dialogue(result: Mapping[str, Any]) -> None:
+    for conversation in result["conversations"]:
+        verdict = "pass" if conversation["passed"] else "FAIL"
+        say(f"{verdict}  {conversation['name']}")
+        for number, step in enumerate(conversation["steps"], start=1):
+            if not step["passed"]:
+                say(f"      step {number} {step['said']!r}")
+                for problem in step["problems"]:
+                    say(f"        {problem}")
+    summary = result["summary"]
+    say(
+        f"{summary['n_passed']} of {summary['n_conversations']} conversations passed, "
+        f"{summary['n_steps_passed']} of {summary['n_steps']} steps."
+    )
+
+
+def _percent(value: float | None) -> str:
+    return "    -" if value is None else f"{100 * value:5.1f}"

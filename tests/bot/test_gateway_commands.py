@@ -17,7 +17,7 @@ from bot import cli, doctor
 from bot.brain.training import PREFIX, sources_digest
 from bot.commands.chat import _pressed
 from bot.commands.core import open_core
-from bot.commands.evaluate import load_rows
+from bot.commands.evaluate_index import load_rows
 from bot.doctor import Level, locked_packages
 from bot.errors import StartError
 from bot.home import load_secret_key, prepare_home
