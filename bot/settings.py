@@ -220,6 +220,15 @@ def load_settings(*, overrides: Mapping[str, str] | None = None) -> Settings:
     return build_settings({**os.environ, **(overrides or {})})
 
 
+def settings_given() -> dict[str, str]:
+    """Our keys that are set in the environment, secrets hidden; for a back-up's notes."""
+    return {
+        key.name: "(hidden)" if key.secret else os.environ[key.name]
+        for key in KEYS
+        if key.name in os.environ
+    }
+
+
 def child_environment(**extra: str) -> dict[str, str]:
     """The environment for a child process: this process's own, with additions."""
     return {**os.environ, "RASA_TELEMETRY_ENABLED": "false", **extra}

@@ -33,7 +33,7 @@ from handoff.store.engine import Database, open_database
 DRIVERS = ("sqlite+aiosqlite", "postgresql+asyncpg")
 FOLDER = Path(__file__).parent
 # Any number, the same in every release: PostgreSQL's advisory locks are named by numbers.
-_ADVISORY_LOCK = 7_215_330_148
+ADVISORY_LOCK = 7_215_330_148
 # A larger file is not read from end to end at every start.
 _QUICK_CHECK_BYTES = 64 * 1024 * 1024
 _BROKEN_WORDS = ("not a database", "malformed", "file is encrypted", "disk image")
@@ -79,6 +79,19 @@ def head_revision() -> str:
     return head
 
 
+def upgrade_connection(connection: Connection, revision: str = "head") -> None:
+    """Brings the database behind a connection to a revision, inside its transaction."""
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def known_revisions() -> list[str]:
+    """Every revision that this release knows, oldest first."""
+    scripts = ScriptDirectory.from_config(_config()).walk_revisions()
+    return [script.revision for script in scripts][::-1]
+
+
 async def _with_database(database_url: str, *, migrate: bool) -> UpgradeReport:
     url = _usable_url(database_url)
     where = url.render_as_string(hide_password=True)
@@ -108,12 +121,12 @@ async def _run(database: Database, where: str, *, migrate: bool) -> UpgradeRepor
         connection = transaction.connection
         if database.dialect == "postgresql":
             await connection.execute(
-                text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK}
+                text("SELECT pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK}
             )
         before = await connection.run_sync(_checked_revision, where)
         head = head_revision()
         if migrate and before != head:
-            await connection.run_sync(_upgrade)
+            await connection.run_sync(upgrade_connection)
         return UpgradeReport(before=before, after=head)
 
 
@@ -153,18 +166,11 @@ def _checked_revision(connection: Connection, where: str) -> str | None:
         if tables != {"alembic_version"}:
             raise DatabaseForeign(where, "its tables carry no revision")
         return None
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision in known:
+    if revision in known_revisions():
         return revision
     if "conversations" in tables and "inbox_events" in tables:
         raise DatabaseNewer(where, f"revision {revision} is unknown to this release")
     raise DatabaseForeign(where, f"revision {revision} is not one of ours")
-
-
-def _upgrade(connection: Connection) -> None:
-    config = _config()
-    config.attributes["connection"] = connection
-    command.upgrade(config, "head")
 
 
 def _usable_url(database_url: str) -> URL:
