@@ -1,0 +1,249 @@
+"""Reads business hours and service levels from `data/service.yml`.
+
+The file belongs to the support lead: every mistake in it is named with its place and what would be
+right. Public holidays come from the `holidays` library, for the years around today.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import yaml
+
+from handoff.sla.calendars import BusinessCalendar, CalendarError, Interval, parse_interval
+from handoff.sla.clocks import SlaEngine
+from handoff.sla.policy import DEFAULT_WARN_AT, Metric, SlaPolicy, SlaRule
+
+DEFAULT_CALENDAR: Final = "default"
+WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+YEARS_BACK, YEARS_AHEAD = 1, 2
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?)", re.IGNORECASE)
+_CALENDAR_KEYS = frozenset({"zone", "hours", "holidays", "exceptions"})
+_CONDITIONS: Final[Mapping[str, str]] = {
+    "priority": "priorities", "type": "types", "tier": "tiers", "channel": "channels",
+}  # fmt: skip
+_RULE_KEYS = frozenset({"name", "calendar", "warn_at", *_CONDITIONS, *Metric})
+
+
+class ServiceFileError(ValueError):
+    """The file cannot be used; the text says where and what would be right."""
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What the file says.
+
+    Attributes:
+        calendars: By name; `default` is always there.
+        markets: Market -> name of its calendar.
+        policy: The service levels.
+    """
+
+    calendars: Mapping[str, BusinessCalendar]
+    markets: Mapping[str, str]
+    policy: SlaPolicy
+
+    def calendar_for(self, market: str | None) -> BusinessCalendar:
+        """Gives a market's calendar, or the default one."""
+        return self.calendars[self.markets.get(market or "", DEFAULT_CALENDAR)]
+
+    def engine(self) -> SlaEngine:
+        """Gives the clocks of these service levels."""
+        return SlaEngine(self.policy, self.calendars)
+
+
+def load_service(path: Path, *, today: dt.date) -> Service:
+    """Reads the file.
+
+    Args:
+        path: YAML.
+        today: Holidays are known from last year to the year after next.
+
+    Raises:
+        ServiceFileError: If it cannot be read or makes no sense.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise ServiceFileError(str(path), f"cannot be read ({error})") from error
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        raise ServiceFileError(f"{path}{line}", "is not valid YAML") from error
+    return parse_service(data, today=today, source=path.name)
+
+
+def parse_service(data: object, *, today: dt.date, source: str = "service") -> Service:
+    """Gives the service that plain data describes; see `load_service`."""
+    top = _mapping(data, source, {"calendars", "markets", "sla"})
+    years = range(today.year - YEARS_BACK, today.year + YEARS_AHEAD + 1)
+    entries = _mapping(top.get("calendars"), f"{source} > calendars", None)
+    calendars = {
+        str(name): _calendar(str(name), entry, years, f"{source} > calendars > {name}")
+        for name, entry in entries.items()
+    }
+    if DEFAULT_CALENDAR not in calendars:
+        raise ServiceFileError(
+            f"{source} > calendars", f"a calendar {DEFAULT_CALENDAR!r} is needed"
+        )
+    markets = {
+        str(market): _known(str(name), calendars, f"{source} > markets > {market}")
+        for market, name in _mapping(top.get("markets") or {}, f"{source} > markets", None).items()
+    }
+    rules = tuple(
+        _rule(entry, calendars, f"{source} > sla > {number}")
+        for number, entry in enumerate(_list(top.get("sla") or [], f"{source} > sla"), start=1)
+    )
+    return Service(calendars=calendars, markets=markets, policy=SlaPolicy(rules=rules))
+
+
+def _calendar(name: str, data: object, years: range, where: str) -> BusinessCalendar:
+    entry = _mapping(data, where, _CALENDAR_KEYS)
+    try:
+        zone = ZoneInfo(str(entry.get("zone", "")))
+    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+        problem = f"{entry.get('zone')!r} is no time zone such as Europe/Athens"
+        raise ServiceFileError(f"{where} > zone", problem) from error
+    exceptions = _mapping(entry.get("exceptions") or {}, f"{where} > exceptions", None)
+    try:
+        return BusinessCalendar(
+            name=name,
+            zone=zone,
+            week=_week(entry.get("hours"), f"{where} > hours"),
+            special={
+                _day(day, f"{where} > exceptions"): _intervals(
+                    hours, f"{where} > exceptions > {day}"
+                )
+                for day, hours in exceptions.items()
+            },
+            holidays=_holidays(entry.get("holidays"), years, f"{where} > holidays"),
+        )
+    except CalendarError as error:
+        raise ServiceFileError(where, str(error)) from error
+
+
+def _week(data: object, where: str) -> tuple[tuple[Interval, ...], ...]:
+    week: list[tuple[Interval, ...]] = [()] * 7
+    for days, hours in _mapping(data, where, None).items():
+        for day in _weekdays(str(days), where):
+            week[day] = _intervals(hours, f"{where} > {days}")
+    return tuple(week)
+
+
+def _weekdays(text: str, where: str) -> range:
+    """Reads `mon`, `mon-fri` or `daily`."""
+    if text == "daily":
+        return range(7)
+    first, _, last = text.lower().partition("-")
+    if first not in WEEKDAYS or (last or first) not in WEEKDAYS:
+        raise ServiceFileError(where, f"{text!r} is no weekday; write mon, mon-fri or daily")
+    start, stop = WEEKDAYS.index(first), WEEKDAYS.index(last or first)
+    if stop < start:
+        raise ServiceFileError(where, f"{text!r} runs backwards; write two lines")
+    return range(start, stop + 1)
+
+
+def _intervals(data: object, where: str) -> tuple[Interval, ...]:
+    if data == "closed":
+        return ()
+    if data == "open":
+        return (Interval(0, 1440),)
+    try:
+        return tuple(parse_interval(str(part)) for part in _list(data, where))
+    except CalendarError as error:
+        raise ServiceFileError(where, str(error)) from error
+
+
+def _day(value: object, where: str) -> dt.date:
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
+        return value
+    raise ServiceFileError(where, f"{value!r} is no day such as 2026-12-24")
+
+
+def _holidays(data: object, years: range, where: str) -> frozenset[dt.date]:
+    if data is None:
+        return frozenset()
+    # Here, because the library takes a quarter of a second to load.
+    import holidays
+
+    entry = _mapping(data, where, {"country", "subdivision"})
+    try:
+        found = holidays.country_holidays(
+            str(entry.get("country", "")), subdiv=entry.get("subdivision"), years=years
+        )
+    except NotImplementedError as error:
+        raise ServiceFileError(where, f"no public holidays are known: {error}") from error
+    return frozenset(found)
+
+
+def _rule(data: object, calendars: Mapping[str, BusinessCalendar], where: str) -> SlaRule:
+    entry = _mapping(data, where, _RULE_KEYS)
+    conditions: dict[str, Any] = {
+        field: frozenset(_list(entry[key], f"{where} > {key}"))
+        for key, field in _CONDITIONS.items()
+        if key in entry
+    }
+    minutes = {
+        metric: _minutes(entry[metric.value], f"{where} > {metric.value}")
+        for metric in Metric
+        if metric.value in entry
+    }
+    if not minutes:
+        raise ServiceFileError(where, f"promises nothing; add one of {', '.join(Metric)}")
+    try:
+        return SlaRule(
+            name=str(entry.get("name") or where),
+            minutes=minutes,
+            calendar=_known(str(entry.get("calendar", DEFAULT_CALENDAR)), calendars, where),
+            warn_at=float(entry.get("warn_at", DEFAULT_WARN_AT)),
+            **conditions,
+        )
+    except (ValueError, TypeError) as error:
+        if isinstance(error, ServiceFileError):
+            raise
+        raise ServiceFileError(where, str(error)) from error
+
+
+def _minutes(value: object, where: str) -> float:
+    match = _DURATION.fullmatch(str(value).strip())
+    if match is None:
+        raise ServiceFileError(where, f"{value!r} is no working time such as 30 minutes or 4 hours")
+    return float(match[1]) * (60 if match[2].lower().startswith("h") else 1)
+
+
+def _known(name: str, calendars: Mapping[str, BusinessCalendar], where: str) -> str:
+    if name not in calendars:
+        known = ", ".join(sorted(calendars))
+        raise ServiceFileError(where, f"there is no calendar {name!r}; known are {known}")
+    return name
+
+
+def _mapping(data: object, where: str, keys: set[str] | frozenset[str] | None) -> Mapping[Any, Any]:
+    if not isinstance(data, Mapping):
+        raise ServiceFileError(where, "names with values are expected here")
+    unknown = sorted(str(key) for key in data if keys is not None and key not in keys)
+    if unknown and keys is not None:
+        raise ServiceFileError(
+            where, f"{unknown[0]!r} is unknown; known are {', '.join(sorted(keys))}"
+        )
+    return data
+
+
+def _list(data: object, where: str) -> Sequence[Any]:
+    if not isinstance(data, list):
+        raise ServiceFileError(where, "a list is expected here, such as [a, b]")
+    return data
