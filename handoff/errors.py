@@ -27,6 +27,11 @@
     |   +-- EmailTaken                email_taken
     |   +-- UserNotFound              user_not_found
     |   `-- UserInvalid               user_invalid
+    +-- WorkError
+    |   +-- JobNotFound               job_not_found
+    |   +-- JobSettled                job_settled
+    |   +-- WebhookNotFound           webhook_not_found
+    |   `-- WebhookInvalid            webhook_invalid
     `-- StoreUnavailable              store_unavailable
 
 The text of an error is for logs and developers. What people read comes from catalogues by code.
@@ -334,6 +339,66 @@ class UserInvalid(AccountError):
 
     def __str__(self) -> str:
         return f"the user's {self.field} is not usable"
+
+
+class WorkError(HandoffError):
+    """About durable work."""
+
+    code = "work_error"
+
+
+class JobNotFound(WorkError):
+    """No job has this id."""
+
+    code = "job_not_found"
+
+    def __init__(self, job_id: str) -> None:
+        super().__init__(job_id)
+        self.job_id = job_id
+
+    def __str__(self) -> str:
+        return f"there is no job {self.job_id[:40]!r}; it may have been trimmed"
+
+
+class JobSettled(WorkError):
+    """The job is done or discarded already, so it cannot be discarded."""
+
+    code = "job_settled"
+
+    def __init__(self, job_id: str, state: str) -> None:
+        super().__init__(job_id, state)
+        self.job_id = job_id
+        self.state = state
+
+    def __str__(self) -> str:
+        return f"job {self.job_id} is {self.state}; only one that is to do or dead can be discarded"
+
+
+class WebhookNotFound(WorkError):
+    """No webhook has this id."""
+
+    code = "webhook_not_found"
+
+    def __init__(self, webhook_id: str) -> None:
+        super().__init__(webhook_id)
+        self.webhook_id = webhook_id
+
+    def __str__(self) -> str:
+        return f"there is no webhook {self.webhook_id[:40]!r}"
+
+
+class WebhookInvalid(WorkError):
+    """A webhook that cannot be stored as it was given; `field` says what is wrong."""
+
+    code = "webhook_invalid"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the webhook's {self.field} {self.problem}"
 
 
 class StoreUnavailable(HandoffError):

@@ -23,6 +23,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from sqlalchemy.pool import StaticPool
 
 from handoff.errors import StoreUnavailable
+from handoff.follow_ups import FollowUp
 from handoff.ports import Publisher
 from handoff.store.sqlite import SqliteConnection
 from handoff.store.types import dump_json
@@ -44,10 +45,16 @@ _PRAGMAS = (
 
 
 class Transaction:
-    """A running transaction: its connection, and hints to publish once it is durable."""
+    """A running transaction: its connection, what follows changes in it, and hints for afterwards.
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    The hints are published once it is durable.
+    """
+
+    def __init__(
+        self, connection: AsyncConnection, *, follow_ups: tuple[FollowUp, ...] = ()
+    ) -> None:
         self.connection = connection
+        self.follow_ups = follow_ups
         self._topics: dict[str, None] = {}
 
     def publish(self, topic: str) -> None:
@@ -67,8 +74,15 @@ CHECK_BELIEVED_S = 1.0
 class Database:
     """An engine with the transaction rules of this project."""
 
-    def __init__(self, engine: AsyncEngine, *, writer_wait_s: float = 5.0) -> None:
+    def __init__(
+        self,
+        engine: AsyncEngine,
+        *,
+        writer_wait_s: float = 5.0,
+        follow_ups: tuple[FollowUp, ...] = (),
+    ) -> None:
         self.engine = engine
+        self.follow_ups = follow_ups
         self.dialect = engine.dialect.name
         self._writer = asyncio.Lock()
         self._writer_wait_s = writer_wait_s
@@ -86,7 +100,7 @@ class Database:
                 async with self.engine.connect() as raw:
                     connection = await raw.execution_options(**{_WRITES: True})
                     async with connection.begin():
-                        transaction = Transaction(connection)
+                        transaction = Transaction(connection, follow_ups=self.follow_ups)
                         yield transaction
         if publisher is not None:
             _publish_all(publisher, transaction.topics)
@@ -148,6 +162,7 @@ def open_database(
     busy_timeout_s: float = 5.0,
     pool_size: int = 8,
     statement_limit_s: float | None = 10.0,
+    follow_ups: tuple[FollowUp, ...] = (),
 ) -> Database:
     """Gives a database by URL; connects at first use.
 
@@ -158,11 +173,12 @@ def open_database(
         pool_size: Connections kept at most; twice as many may exist in a rush on PostgreSQL.
         statement_limit_s: How long the PostgreSQL server may take over one statement; None for
             as long as it needs, such as for a migration.
+        follow_ups: What follows each change of a conversation, in the same transaction.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = _open_sqlite(parsed, busy_timeout_s, pool_size)
-        return Database(engine, writer_wait_s=busy_timeout_s)
+        return Database(engine, writer_wait_s=busy_timeout_s, follow_ups=follow_ups)
     engine = create_async_engine(
         parsed,
         pool_size=pool_size,
@@ -180,7 +196,7 @@ def open_database(
             },
         },
     )
-    return Database(engine)
+    return Database(engine, follow_ups=follow_ups)
 
 
 def _open_sqlite(url: URL, busy_timeout_s: float, pool_size: int) -> AsyncEngine:

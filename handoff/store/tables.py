@@ -252,14 +252,15 @@ jobs = Table(
     Column("finished_at", UtcDateTime),
     CheckConstraint("state IN ('todo', 'done', 'dead', 'discarded')", name="state"),
 )
-# Workers read only what is to do, in its order, however much is done.
-Index(
-    "ix_jobs_todo",
-    jobs.c.rank_at,
-    jobs.c.due_at,
-    sqlite_where=text("state = 'todo'"),
-    postgresql_where=text("state = 'todo'"),
-)
+# Workers read only what is to do, however much is done: in its order, when the next one is due,
+# and what waits for the same receiver.
+for _name in ("rank_at", "due_at", "group_id"):
+    Index(
+        f"ix_jobs_todo_{_name}",
+        jobs.c[_name],
+        sqlite_where=text("state = 'todo'"),
+        postgresql_where=text("state = 'todo'"),
+    )
 Index("ix_jobs_state_id", jobs.c.state, jobs.c.id)
 Index("ix_jobs_group_id_id", jobs.c.group_id, jobs.c.id)
 

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.conversation import Owner, State
+from handoff.follow_ups import Facts, QueueChange
 from handoff.model import Author, ConversationView, EventView, JsonObject, TicketView
 from handoff.store.engine import Transaction
 from handoff.store.records import (
@@ -179,7 +180,7 @@ class ConversationUnit:
         return event_of(row, internal=True) if row else None
 
     async def flush(self) -> None:
-        """Writes events, ticket, conversation and queue events, in this order."""
+        """Writes events, ticket, conversation and queue events, and what follows from them."""
         if self._new_events:
             self._keep_ticket_range()
             await self.connection.execute(
@@ -194,8 +195,9 @@ class ConversationUnit:
                 .where(conversations.c.id == self.record.id)
                 .values(**self._changes)
             )
-        for kind, payload in self._inbox:
-            await self._insert_inbox_event(kind, payload)
+        changes = [await self._insert_inbox_event(*change) for change in self._inbox]
+        if self._new_events or changes:
+            await self._follow_up(tuple(changes))
 
     def conversation_view(self) -> ConversationView:
         """Gives the conversation as it is now."""
@@ -228,12 +230,13 @@ class ConversationUnit:
                 update(tickets).where(tickets.c.number == ticket.number).values(**values)
             )
 
-    async def _insert_inbox_event(self, kind: str, payload: JsonObject) -> None:
+    async def _insert_inbox_event(self, kind: str, payload: JsonObject) -> QueueChange:
         if self.ticket is None:
             raise LookupError("a queue event needs a ticket")
+        seq = await next_number(self.connection, "inbox")
         await self.connection.execute(
             insert(inbox_events).values(
-                seq=await next_number(self.connection, "inbox"),
+                seq=seq,
                 kind=kind,
                 ticket_number=self.ticket.number,
                 conversation_id=self.record.id,
@@ -241,6 +244,19 @@ class ConversationUnit:
                 created_at=self.now,
             )
         )
+        return QueueChange(seq=seq, kind=kind, payload=payload)
+
+    async def _follow_up(self, changes: tuple[QueueChange, ...]) -> None:
+        if not self._transaction.follow_ups:
+            return
+        facts = Facts(
+            conversation=self.conversation_view(),
+            events=self.new_events,
+            changes=changes,
+            ticket=self.ticket_view() if self.ticket is not None else None,
+        )
+        for follow_up in self._transaction.follow_ups:
+            await follow_up(self._transaction, facts)
 
 
 async def load_unit(

@@ -44,14 +44,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_jobs_key")),
     )
     op.create_index("ix_jobs_subject", "jobs", ["subject"], unique=False)
-    op.create_index(
-        "ix_jobs_todo",
-        "jobs",
-        ["rank_at", "due_at"],
-        unique=False,
-        sqlite_where=sa.text("state = 'todo'"),
-        postgresql_where=sa.text("state = 'todo'"),
-    )
+    for name in ("rank_at", "due_at", "group_id"):
+        op.create_index(
+            f"ix_jobs_todo_{name}",
+            "jobs",
+            [name],
+            unique=False,
+            sqlite_where=sa.text("state = 'todo'"),
+            postgresql_where=sa.text("state = 'todo'"),
+        )
     op.create_index("ix_jobs_state_id", "jobs", ["state", "id"], unique=False)
     op.create_index("ix_jobs_group_id_id", "jobs", ["group_id", "id"], unique=False)
 
