@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 
 from kb_index import files
 from kb_index.article import Article
+from kb_index.article_model import fit_article_weights
 from kb_index.calibration import calibrate
 from kb_index.confidence import confidence_to_json
 from kb_index.errors import BuildError, SnapshotError
@@ -108,7 +109,8 @@ def build_snapshot(
     try:
         progress("index", 0, len(passages))
         _write_content(temporary, ordered, passages)
-        _write_arrays(temporary, ordered, passages, _encode(encoder, [q.text for q in pool]))
+        background_vectors = _encode(encoder, [question.text for question in pool])
+        _write_arrays(temporary, ordered, passages, vectors, background_vectors)
         faiss.write_index(
             _dense_index(vectors, manifest.index_kind), str(temporary / "dense.faiss")
         )
@@ -267,7 +269,11 @@ def _write_content(folder: Path, articles: Sequence[Article], passages: Sequence
 
 
 def _write_arrays(
-    folder: Path, articles: Sequence[Article], passages: Sequence[Passage], pool: FloatArray
+    folder: Path,
+    articles: Sequence[Article],
+    passages: Sequence[Passage],
+    vectors: FloatArray,
+    pool: FloatArray,
 ) -> None:
     row_of = {(article.id, article.language): i for i, article in enumerate(articles)}
     n = len(passages)
@@ -282,10 +288,23 @@ def _write_arrays(
         "passage_position": np.array([p.position for p in passages], np.int32),
         "passage_digest": digests,
         "background": pool,
+        "article_weights": _article_weights(articles, passages, vectors),
         **_lexical_arrays(lexical),
     }
     for name, array in arrays.items():
         np.save(folder / f"{name}.npy", array)
+
+
+def _article_weights(
+    articles: Sequence[Article], passages: Sequence[Passage], vectors: FloatArray
+) -> FloatArray:
+    # Numbered as `Snapshot.passage_code` numbers them.
+    code_of: dict[str, int] = {}
+    for article in articles:
+        code_of.setdefault(article.id, len(code_of))
+    rows = [row for row, passage in enumerate(passages) if passage.kind != "section"]
+    codes = np.array([code_of[passages[row].article_id] for row in rows], np.int64)
+    return fit_article_weights(vectors[rows], codes, len(code_of))
 
 
 def _lexical_arrays(index: LexicalIndex) -> dict[str, NDArray[Any]]:

@@ -44,7 +44,7 @@ ARRAYS = (
     "passage_offsets", "background",
     "gram_keys", "gram_starts", "gram_rows", "gram_weights", "gram_idf",
     "term_keys", "term_starts", "term_rows", "term_weights", "term_idf",
-    "word_keys", "word_counts",
+    "word_keys", "word_counts", "article_weights",
 )  # fmt: skip
 
 
@@ -118,6 +118,7 @@ class Snapshot:
         self.passage_kind: NDArray[np.int8] = arrays["passage_kind"]
         self.passage_position: NDArray[np.int32] = arrays["passage_position"]
         self.is_body = self.passage_kind == KIND_CODES["section"]
+        self.article_weights: FloatArray = arrays["article_weights"]
         self.lexical = _lexical_index(arrays, len(self.passage_article))
         self._rows = {(key.article_id, key.language): i for i, key in enumerate(self.articles)}
         codes: dict[str, int] = {}

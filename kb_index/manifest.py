@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-FORMAT = 1
+FORMAT = 2
 IndexKind = Literal["flat", "hnsw"]
 
 

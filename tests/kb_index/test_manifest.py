@@ -41,7 +41,7 @@ def test_the_file_list_can_be_set_at_the_end() -> None:
     [
         ([], "not a snapshot manifest"),
         ({}, "not a snapshot manifest"),
-        ({"format": 2}, "format 2"),
+        ({"format": 99}, "format 99"),
         ({**manifest_to_json(MANIFEST), "encoder": {}}, "damaged"),
     ],
 )
