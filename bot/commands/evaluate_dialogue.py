@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from bot.brain.contract import TurnRequest, TurnResponse
+from bot.brain.errors import TurnFailed
 from bot.commands.evaluate_rows import Place, load_objects
 from bot.errors import StartError
 from bot.settings import Settings
@@ -191,7 +192,11 @@ async def _play(conversation: Conversation, visited: Visited) -> dict[str, Any]:
                 "context": context,
             }
         )
-        answer = await visited.engine.run(request)
+        try:
+            answer = await visited.engine.run(request)
+        except TurnFailed as error:
+            steps.append(_broken(step, error))
+            break
         events += answer.events
         context["language"] = answer.language.conversation
         context["language_state"] = answer.language.state
@@ -227,6 +232,18 @@ def _judged(step: Step, answer: TurnResponse) -> dict[str, Any]:
             for hit in answer.decision.hits[:3]
         ],
         "reply": answer.replies[0].text[:200] if answer.replies else None,
+    }
+
+
+def _broken(step: Step, error: TurnFailed) -> dict[str, Any]:
+    """The step at which the brain failed; the rest of the conversation cannot be played."""
+    cause = error.__cause__ or error
+    return {
+        "said": step.text,
+        "passed": False,
+        "problems": [f"the turn broke: {type(cause).__name__}: {cause}"],
+        "expected": {name: list(wanted) for name, wanted in step.expected.items()},
+        "happened": {name: [] for name in EXPECTED},
     }
 
 
