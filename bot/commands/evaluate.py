@@ -197,7 +197,12 @@ def _say_language(result: Mapping[str, Any]) -> None:
     cells = [summary["lengths"][bucket]["macro_accuracy"] for bucket in buckets]
     macro = [*cells, summary["macro_accuracy"]]
     say(f"{'mean':8} {summary['n']:6}  " + "  ".join(map(_percent, macro)))
-    say(f"Right of all texts {_percent(summary['accuracy'])} %, ECE {summary['ece']:.3f}.")
+    say(f"Right of all texts {100 * summary['accuracy']:.1f} %, ECE {summary['ece']:.3f}.")
+    if summary["n_outside"]:
+        say(
+            f"{summary['n_outside']} texts are in languages that cannot be chosen; they are not in "
+            f"the mean, and {summary['outside_told_as_unknown']} of them were told as unknown."
+        )
 
 
 _COLUMNS = (

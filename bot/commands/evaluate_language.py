@@ -12,10 +12,12 @@ from bot.commands.evaluate_rows import LANGUAGE_ROWS, load_objects
 from kb_index.ports import Progress
 from nlu.language_evaluation import (
     BUCKETS,
+    UNKNOWN,
     LabelledMessage,
     LanguagePrediction,
     UnusableRow,
     evaluate_language,
+    macro_accuracy,
     read_labelled,
 )
 from nlu.languages import IDENTIFIED
@@ -64,18 +66,23 @@ def evaluate(
     by_language: defaultdict[str, list[LanguagePrediction]] = defaultdict(list)
     for prediction in report.predictions:
         by_language[prediction.language].append(prediction)
+    # Texts in a language that cannot be predicted are always wrong: they would drown the mean.
+    inside = [p for p in report.predictions if p.language in supported]
+    outside = [p for p in report.predictions if p.language not in (*supported, UNKNOWN)]
     return {
         "summary": {
             **_counted(report.predictions),
-            "macro_accuracy": round(report.macro, 5),
+            "macro_accuracy": _macro(inside),
             "ece": round(report.ece, 5),
             "lengths": {
                 bucket: {
                     **_counted([p for p in report.predictions if p.bucket == bucket]),
-                    "macro_accuracy": round(macro, 5),
+                    "macro_accuracy": _macro([p for p in inside if p.bucket == bucket]),
                 }
-                for bucket, macro in report.macro_by_length.items()
+                for bucket in report.by_length
             },
+            "n_outside": len(outside),
+            "outside_told_as_unknown": sum(p.predicted == UNKNOWN for p in outside),
             "chosen_among": list(supported),
         },
         "languages": {
@@ -101,6 +108,10 @@ def _told(rows: Sequence[LabelledRow], progress: Progress) -> Iterator[LabelledM
         yield message
         if number % PROGRESS_EVERY == 0 or number == len(rows):
             progress("language", number, len(rows))
+
+
+def _macro(found: Sequence[LanguagePrediction]) -> float | None:
+    return round(macro_accuracy(found), 5) if found else None
 
 
 def _counted(found: Sequence[LanguagePrediction]) -> dict[str, Any]:
