@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from actions.base import ReplyingAct
 from actions.conversation import DEFAULT_BRAND, Turn
 from actions.replies import Button, Reply
@@ -36,6 +38,9 @@ class SmallTalk(ReplyingAct):
 
 def _hours(turn: Turn) -> Reply:
     hours = turn.context.get("opening_hours")
+    if isinstance(hours, Mapping):
+        # Per language; English is what most people can read otherwise.
+        hours = hours.get(turn.language) or hours.get("en")
     if not hours:
         return turn.reply("smalltalk", "hours-unknown")
     return turn.reply("smalltalk", "hours-reply", hours=str(hours))

@@ -28,7 +28,7 @@ class TurnSurroundings:
     languages: tuple[str, ...]
     agents_online: bool
     formality: str
-    opening_hours: str | None
+    opening_hours: str | Mapping[str, str] | None
     brand: str
     market: str | None
     now: datetime

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from handoff.conversation import HandOff, Refusal, decide
 from handoff.errors import InvalidTransition
-from handoff.model import Author, Contact, EventView, Json, JsonObject, TicketReason
+from handoff.model import Author, Contact, EventView, Json, JsonObject, TicketReason, iso
 from handoff.ports import Assessment, PlainAssessment, PlainReason, Ports, TriageMessage
 from handoff.store.records import override_of
 from handoff.store.tables import conversations, events, tickets
@@ -226,14 +226,20 @@ def _append_notice(
         unit.change(contact_asked=True)
     language = notice_language(unit, ports)
     code = "handoff-notice-online" if online else "handoff-notice-offline"
+    text = ports.notices.notice(code, language, number=number)
+    opens_at = None if online else ports.hours.opens_at(unit.now)
+    if opens_at is not None:
+        opens = ports.notices.moment(opens_at, language, unit.record.time_zone)
+        text = f"{text} {ports.notices.notice('handoff-opens-again', language, opens=opens)}"
     return unit.append(
         "handoff",
         Author.SYSTEM,
-        ports.notices.notice(code, language, number=number),
+        text,
         language=language,
         payload={
             "ticket_number": number,
             "availability": "online" if online else "offline",
+            "opens_at": None if opens_at is None else iso(opens_at),
             "ask_contact": ask_contact,
         },
         internal={"reason": reason, **evidence},

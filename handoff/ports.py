@@ -24,12 +24,21 @@ class Clock(Protocol):
 class Notices(Protocol):
     """Texts that the system writes into a conversation.
 
-    Codes: handoff-notice-online(number), handoff-notice-offline(number), agent-joined(name),
-    agent-left, handed-back, resolved(number).
+    Codes: handoff-notice-online(number), handoff-notice-offline(number),
+    handoff-opens-again(opens), agent-joined(name), agent-left, handed-back, resolved(number).
     """
 
     def notice(self, code: str, language: str, **params: str) -> str:
         """Gives the text in a language, or in English if there is none. Must not raise."""
+
+    def moment(self, at: datetime, language: str, time_zone: str | None) -> str:
+        """Writes day and time as people of a language read them. Must not raise.
+
+        Args:
+            at: Aware.
+            language: BCP 47 tag.
+            time_zone: The reader's IANA zone; None when nobody knows it.
+        """
 
 
 class Publisher(Protocol):
@@ -47,6 +56,13 @@ class Presence(Protocol):
 
     def agents_online(self) -> int:
         """Gives how many agents are ready to answer."""
+
+
+class Hours(Protocol):
+    """When the team works."""
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """Gives the next opening; None while it is open, or when nobody knows the hours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,6 +159,19 @@ class CodeNotices:
         values = "".join(f" {name}={value}" for name, value in sorted(params.items()))
         return f"[{language}] {code}{values}"
 
+    def moment(self, at: datetime, language: str, time_zone: str | None) -> str:
+        """Gives such as `2026-11-23T07:00:00+00:00 Europe/Athens`."""
+        return f"{at.isoformat()} {time_zone or 'unknown zone'}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownHours:
+    """Hours that nobody knows."""
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        """Gives None."""
+        return None
+
 
 @dataclass(slots=True)
 class MemoryPublisher:
@@ -223,4 +252,5 @@ class Ports:
     publisher: Publisher = field(default_factory=MemoryPublisher)
     presence: Presence = field(default_factory=FixedPresence)
     triage: Triage = field(default_factory=WordTriage)
+    hours: Hours = field(default_factory=UnknownHours)
     default_language: str = "en"

@@ -6,7 +6,9 @@ often and however concurrently it is sent.
 
 from __future__ import annotations
 
+import functools
 import re
+import zoneinfo
 
 from sqlalchemy import insert, select, update
 
@@ -61,6 +63,7 @@ class Visitors:
         conversation_id: str | None,
         locale: str | None,
         page_url: str | None,
+        time_zone: str | None = None,
         channel: str = "web",
     ) -> ConversationView:
         """Resumes a visitor's conversation, or starts a new one.
@@ -71,6 +74,7 @@ class Visitors:
         now = self._ports.clock.now()
         locale = _usable_locale(locale)
         page_url = _usable_url(page_url)
+        time_zone = _usable_zone(time_zone)
         async with self._database.write(self._ports.publisher) as transaction:
             if visitor_id is not None and conversation_id is not None:
                 try:
@@ -80,16 +84,27 @@ class Visitors:
                 except ConversationNotFound:
                     pass
                 else:
-                    if (locale, page_url) != (unit.record.locale, unit.record.page_url):
+                    record = unit.record
+                    if (locale, page_url, time_zone) != (
+                        record.locale,
+                        record.page_url,
+                        record.time_zone,
+                    ):
                         unit.change(
-                            locale=locale or unit.record.locale,
-                            page_url=page_url or unit.record.page_url,
+                            locale=locale or record.locale,
+                            page_url=page_url or record.page_url,
+                            time_zone=time_zone or record.time_zone,
                         )
                     await unit.flush()
                     return unit.conversation_view()
             visitor = await self._ensure_visitor(transaction, visitor_id, locale)
             return await self._start(
-                transaction, visitor, locale=locale, page_url=page_url, channel=channel
+                transaction,
+                visitor,
+                locale=locale,
+                page_url=page_url,
+                time_zone=time_zone,
+                channel=channel,
             )
 
     async def get(self, conversation_id: str, *, visitor_id: str | None) -> ConversationView:
@@ -289,6 +304,7 @@ class Visitors:
         *,
         locale: str | None,
         page_url: str | None,
+        time_zone: str | None,
         channel: str,
     ) -> ConversationView:
         now = self._ports.clock.now()
@@ -310,6 +326,7 @@ class Visitors:
                 contact_asked=False,
                 locale=locale,
                 page_url=page_url,
+                time_zone=time_zone,
                 channel=clean_name(channel, limit=30) or "web",
                 created_at=now,
                 updated_at=now,
@@ -359,6 +376,16 @@ def _clean_choice(choice: Choice) -> Choice:
 
 def _usable_locale(locale: str | None) -> str | None:
     return locale if locale is not None and _LANGUAGE_TAG.fullmatch(locale) else None
+
+
+def _usable_zone(name: str | None) -> str | None:
+    """Gives the name back if it is a zone: it comes from a stranger's browser."""
+    return name if name is not None and name in _zones() else None
+
+
+@functools.cache
+def _zones() -> frozenset[str]:
+    return frozenset(zoneinfo.available_timezones())
 
 
 def _usable_url(url: str | None) -> str | None:

@@ -16,6 +16,7 @@ class SessionBody(_Taken):
 
     locale: Annotated[str | None, Field(max_length=35, pattern=r"^[A-Za-z0-9_-]*$")] = None
     page_url: Annotated[str | None, Field(max_length=4000)] = None
+    time_zone: Annotated[str | None, Field(max_length=64)] = None
     token: Annotated[str | None, Field(max_length=512)] = None
 
 

@@ -86,6 +86,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
             conversation_id=known.conversation_id if known else None,
             locale=body.locale or None,
             page_url=_plain_page(body.page_url),
+            time_zone=body.time_zone,
             channel="widget",
         )
         return session_view(conversation, gateway.signer)

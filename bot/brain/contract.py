@@ -73,7 +73,7 @@ class ContextIn(_Model):
     formality: Literal["formal", "informal"] = "formal"
     contact: ContactIn | None = None
     ticket: TicketIn | None = None
-    opening_hours: str | None = None
+    opening_hours: str | dict[str, str] | None = None
     brand: str | None = None
     now: str | None = None
 

@@ -138,7 +138,11 @@ export class Chat {
   private async openSession(token: string | null): Promise<StoredSession> {
     // Another tab may have opened one while this one waited for the lock.
     const known = this.store.session()?.token ?? token;
-    const body = { locale: this.options.locale, page_url: location.href.split(/[?#]/)[0] ?? "" };
+    const body = {
+      locale: this.options.locale,
+      page_url: location.origin + location.pathname,
+      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+    };
     const answer = await this.api.openSession(known ? { ...body, token: known } : body).catch((error: unknown) => {
       if (!known || !(error instanceof ApiError) || !error.isStale) throw error;
       this.store.saveSession(null);

@@ -79,7 +79,7 @@ export class Api {
     return this.request<Config>("GET", `/widget/config?locale=${encodeURIComponent(locale)}`);
   }
 
-  openSession(body: { locale: string; page_url: string; token?: string }): Promise<Session> {
+  openSession(body: { locale: string; page_url: string; time_zone: string; token?: string }): Promise<Session> {
     return this.request<Session>("POST", "/sessions", body);
   }
 

@@ -54,6 +54,7 @@ class ConversationRecord:
     contact_asked: bool
     locale: str | None
     page_url: str | None
+    time_zone: str | None
     channel: str
     created_at: datetime
     updated_at: datetime

@@ -70,6 +70,8 @@ conversations = Table(
     Column("contact_asked", Boolean, nullable=False),
     Column("locale", String(35)),
     Column("page_url", Text),
+    # What the browser says; opening times are told in it.
+    Column("time_zone", String(64)),
     Column("channel", String(30), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),

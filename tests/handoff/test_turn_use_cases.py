@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy.exc import IntegrityError
 
 from handoff.conversation import Owner
 from handoff.errors import ConversationNotFound
-from handoff.model import Author, Completed, Contact, Reply, TurnLanguage
+from handoff.model import Author, Completed, Contact, Reply, TurnLanguage, iso
 from handoff.ticket import TicketState
 from tests.handoff.world import World, answered, dropped
+
+
+@dataclass(frozen=True)
+class FixedHours:
+    moment: datetime
+
+    def opens_at(self, now: datetime) -> datetime | None:
+        return self.moment
 
 
 async def test_a_claim_carries_what_the_brain_needs(world: World) -> None:
@@ -239,6 +248,7 @@ async def test_a_handoff_is_state_ticket_notice_and_queue_event(world: World) ->
     assert notice.payload == {
         "ticket_number": "BD-1001",
         "availability": "online",
+        "opens_at": None,
         "ask_contact": False,
     }
     view = await world.view(chat)
@@ -279,6 +289,54 @@ async def test_notices_speak_the_visitors_language(world: World) -> None:
 
     assert isinstance(done, Completed)
     assert done.events[0].text.startswith("[tr] handoff-notice-offline")
+
+
+async def test_a_closed_team_says_when_it_opens_in_the_visitors_zone(world: World) -> None:
+    opens_at = world.clock.now() + timedelta(hours=9)
+    services = world.build(world.database, hours=FixedHours(opens_at))
+    for zone, told in (("Asia/Tokyo", "Asia/Tokyo"), ("Not/A_Zone", "unknown zone")):
+        chat = await services.visitors.open_session(
+            visitor_id=None, conversation_id=None, locale="tr", page_url=None, time_zone=zone
+        )
+        await world.say(chat)
+        claim = await services.turns.claim(chat.id, lease_s=30)
+        assert claim is not None
+
+        done = await services.turns.fail(claim)
+
+        assert isinstance(done, Completed)
+        assert (
+            f"[tr] handoff-opens-again opens={opens_at.isoformat()} {told}" in done.events[0].text
+        )
+        assert done.events[0].payload["opens_at"] == iso(opens_at)
+
+
+async def test_who_is_there_outside_the_hours_answers_all_the_same(world: World) -> None:
+    world.presence.n_agents = 1
+    services = world.build(world.database, hours=FixedHours(world.clock.now() + timedelta(hours=9)))
+    chat = await world.start()
+    await world.say(chat)
+
+    done = await services.turns.fail(await world.claim(chat))
+
+    assert isinstance(done, Completed)
+    assert "opens-again" not in done.events[0].text
+
+
+async def test_a_resumed_session_keeps_the_zone_it_knew(world: World) -> None:
+    services = world.services.visitors
+    chat = await services.open_session(
+        visitor_id=None, conversation_id=None, locale=None, page_url=None, time_zone="Asia/Tokyo"
+    )
+    for zone, kept in ((None, "Asia/Tokyo"), ("Europe/Oslo", "Europe/Oslo")):
+        await services.open_session(
+            visitor_id=chat.visitor_id,
+            conversation_id=chat.id,
+            locale=None,
+            page_url=None,
+            time_zone=zone,
+        )
+        assert await world.scalar("SELECT time_zone FROM conversations") == kept
 
 
 async def test_unanswered_messages_go_to_the_ticket_with_the_handoff(world: World) -> None:

@@ -111,6 +111,7 @@ handoff-notice-offline = { $formality ->
     [informal] Im Moment ist niemand aus unserem Team da. Ich habe deine Anfrage mit allem, was du geschrieben hast, gespeichert; sie hat die Nummer { $number }. Sobald das Team zurück ist, antwortet dir hier ein Mensch.
    *[formal] Im Moment ist niemand aus unserem Team da. Ich habe Ihre Anfrage mit allem, was Sie geschrieben haben, gespeichert; sie hat die Nummer { $number }. Sobald das Team zurück ist, antwortet Ihnen hier ein Mensch.
 }
+handoff-opens-again = Wir sind wieder da: { $opens }.
 handoff-ask-contact = { $formality ->
     [informal] Wenn du magst, hinterlass deinen Namen und deine E-Mail-Adresse, damit wir dich erreichen können. Das ist freiwillig.
    *[formal] Wenn Sie möchten, hinterlassen Sie Ihren Namen und Ihre E-Mail-Adresse, damit wir Sie erreichen können. Das ist freiwillig.

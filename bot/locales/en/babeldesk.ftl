@@ -52,6 +52,7 @@ ticket-none = There is no open request in this conversation. Tell me what it is 
 
 handoff-notice-online = I am passing you on to a person in our team, with everything you have written. Your request number is { $number }. The answer will appear here.
 handoff-notice-offline = Nobody from our team is here at the moment. I have saved your request with everything you have written; its number is { $number }. A person will answer here as soon as the team is back.
+handoff-opens-again = We open again: { $opens }.
 handoff-ask-contact = If you like, leave your name and e-mail address so that we can reach you. You do not have to.
 contact-thanks = Thank you! I have added your contact details to your request.
 contact-noted = Thank you, I have noted your contact details.

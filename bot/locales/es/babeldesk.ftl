@@ -111,6 +111,7 @@ handoff-notice-offline = { $formality ->
     [informal] Ahora mismo no hay nadie del equipo. He guardado tu solicitud con todo lo que has escrito; su número es { $number }. Una persona te responderá aquí en cuanto vuelva el equipo.
    *[formal] Ahora mismo no hay nadie del equipo. He guardado su solicitud con todo lo que ha escrito; su número es { $number }. Una persona le responderá aquí en cuanto vuelva el equipo.
 }
+handoff-opens-again = Volvemos a abrir: { $opens }.
 handoff-ask-contact = { $formality ->
     [informal] Si quieres, deja tu nombre y tu correo electrónico para que podamos localizarte. No es obligatorio.
    *[formal] Si lo desea, deje su nombre y su correo electrónico para que podamos localizarle. No es obligatorio.

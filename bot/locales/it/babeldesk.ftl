@@ -111,6 +111,7 @@ handoff-notice-offline = { $formality ->
     [informal] In questo momento non c'è nessuno del team. Ho salvato la tua richiesta con tutto quello che hai scritto; ha il numero { $number }. Una persona ti risponderà qui appena il team sarà di nuovo disponibile.
    *[formal] In questo momento non c'è nessuno del team. Ho salvato la Sua richiesta con tutto quello che ha scritto; ha il numero { $number }. Una persona Le risponderà qui appena il team sarà di nuovo disponibile.
 }
+handoff-opens-again = Riapriamo: { $opens }.
 handoff-ask-contact = { $formality ->
     [informal] Se vuoi, lascia il tuo nome e il tuo indirizzo e-mail, così possiamo contattarti. Non è obbligatorio.
    *[formal] Se lo desidera, lasci il Suo nome e il Suo indirizzo e-mail, così possiamo contattarLa. Non è obbligatorio.

@@ -111,6 +111,7 @@ handoff-notice-offline = { $formality ->
     [informal] Er is op dit moment niemand van ons team. Ik heb je aanvraag bewaard, met alles wat je hebt geschreven; het nummer is { $number }. Zodra het team terug is, antwoordt een mens je hier.
    *[formal] Er is op dit moment niemand van ons team. Ik heb uw aanvraag bewaard, met alles wat u hebt geschreven; het nummer is { $number }. Zodra het team terug is, antwoordt een mens u hier.
 }
+handoff-opens-again = We zijn weer open: { $opens }.
 handoff-ask-contact = { $formality ->
     [informal] Laat als je wilt je naam en e-mailadres achter, zodat we je kunnen bereiken. Het hoeft niet.
    *[formal] Laat als u wilt uw naam en e-mailadres achter, zodat we u kunnen bereiken. Het hoeft niet.

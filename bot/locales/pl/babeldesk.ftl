@@ -108,6 +108,7 @@ handoff-notice-offline = { $formality ->
     [informal] W tej chwili nie ma nikogo z naszego zespołu. Twoje zgłoszenie jest zapisane razem ze wszystkim, co zostało napisane; ma numer { $number }. Człowiek odpowie Ci tutaj, gdy tylko zespół wróci.
    *[formal] W tej chwili nie ma nikogo z naszego zespołu. Zgłoszenie jest zapisane razem ze wszystkim, co zostało napisane; ma numer { $number }. Człowiek odpowie tutaj, gdy tylko zespół wróci.
 }
+handoff-opens-again = Otwieramy ponownie: { $opens }.
 handoff-ask-contact = { $formality ->
     [informal] Jeśli chcesz, zostaw imię i adres e-mail, żebyśmy mogli się z Tobą skontaktować. To nie jest konieczne.
    *[formal] Można zostawić imię i adres e-mail, żebyśmy mogli się skontaktować. To nie jest konieczne.

@@ -111,6 +111,7 @@ handoff-notice-offline = { $formality ->
     [informal] Neste momento não está ninguém da equipa. Guardei o teu pedido com tudo o que escreveste; tem o número { $number }. Uma pessoa responde-te aqui assim que a equipa voltar.
    *[formal] Neste momento não está ninguém da equipa. Guardei o seu pedido com tudo o que escreveu; tem o número { $number }. Uma pessoa responde-lhe aqui assim que a equipa voltar.
 }
+handoff-opens-again = Voltamos a abrir: { $opens }.
 handoff-ask-contact = { $formality ->
     [informal] Se quiseres, deixa o teu nome e o teu e-mail para podermos contactar-te. Não é obrigatório.
    *[formal] Se quiser, deixe o seu nome e o seu e-mail para o podermos contactar. Não é obrigatório.

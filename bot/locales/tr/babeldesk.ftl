@@ -111,6 +111,7 @@ handoff-notice-offline = { $formality ->
     [informal] Şu anda ekibimizden kimse burada değil. Talebini, yazdığın her şeyle birlikte kaydettim; numarası { $number }. Ekip döner dönmez bir insan sana burada yanıt verecek.
    *[formal] Şu anda ekibimizden kimse burada değil. Talebinizi, yazdığınız her şeyle birlikte kaydettim; numarası { $number }. Ekip döner dönmez bir insan size burada yanıt verecek.
 }
+handoff-opens-again = Yeniden açılış: { $opens }.
 handoff-ask-contact = { $formality ->
     [informal] İstersen adını ve e-posta adresini bırak, sana ulaşabilelim. Zorunlu değil.
    *[formal] İsterseniz adınızı ve e-posta adresinizi bırakın, size ulaşabilelim. Zorunlu değil.
