@@ -139,6 +139,20 @@ def doctor(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def hours(as_json: AsJson = False) -> None:
+    """Show the business hours and service levels, and name mistakes in their file."""
+    from datetime import UTC, datetime
+
+    from bot.commands.hours import describe_hours, hours_text
+
+    data = describe_hours(load_settings(), now=datetime.now(UTC))
+    if as_json:
+        say_json(data)
+    else:
+        say(hours_text(data))
+
+
+@app.command()
 def backup(
     target: Annotated[Path, typer.Argument(help="A file, or a folder to name it in.")],
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.commands.hours import describe_hours, hours_text
 from bot.errors import StartError
 from bot.hours import TeamHours, describe_week, read_service, spoken_hours, write_moment
 from bot.settings import build_settings
@@ -82,3 +83,29 @@ def test_a_mistake_in_the_file_stops_the_start_with_its_place(tmp_path: Path) ->
     with pytest.raises(StartError, match="calendars > default > zone") as caught:
         read_service(settings.paths)
     assert "BABELDESK_SERVICE_FILE" in str(caught.value)
+
+
+def test_the_command_shows_what_the_file_means() -> None:
+    data = describe_hours(build_settings({}), now=datetime(2026, 12, 23, 7, 30, tzinfo=UTC))
+    default = data["calendars"][0]
+    assert (default["open"], default["zone"]) == (True, "Europe/Athens")
+    assert {"date": "2026-12-24", "hours": "09:00-14:00"} in default["other_days"]
+    assert {"date": "2026-12-25", "hours": "closed"} in default["other_days"]
+    text = hours_text(data)
+    assert "Urgent: 1 h / 2 h / 9 h  (priority P2; calendar default)" in text
+    assert "default: - / - / 56 h  (everything else; calendar default)" in text
+
+
+def test_the_command_names_markets_and_calendars_that_never_open(tmp_path: Path) -> None:
+    file = tmp_path / "service.yml"
+    file.write_text(
+        "calendars:\n"
+        "  default: {zone: UTC, hours: {}}\n"
+        "  berlin: {zone: Europe/Berlin, hours: {daily: open}}\n"
+        "markets: {de: berlin}\n",
+        encoding="utf-8",
+    )
+    settings = build_settings({"BABELDESK_SERVICE_FILE": str(file)})
+    text = hours_text(describe_hours(settings, now=MONDAY))
+    assert "default: never open\n  opens never" in text
+    assert "open now\n  for the markets de" in text
