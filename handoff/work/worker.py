@@ -224,7 +224,14 @@ class Worker:
     async def _work(self, leased: LeasedJob) -> None:
         try:
             outcome = await self._try(leased)
-            await self._settle(leased, outcome)
+            try:
+                await self._settle(leased, outcome)
+            except (LeaseLost, StoreUnavailable):
+                raise
+            except Exception as error:
+                # Its effect broke and was taken back with everything else: a failed try.
+                logger.exception("job %s of kind %s broke", leased.job.id, leased.job.kind)
+                await self._settle(leased, _broken(error))
         except LeaseLost:
             logger.warning("job %s went to another worker; its result is dropped", leased.job.id)
         except StoreUnavailable as error:
@@ -251,7 +258,7 @@ class Worker:
         except Exception as error:
             # Its text may hold a visitor's words: the log has the trace, the job only the type.
             logger.exception("job %s of kind %s broke", leased.job.id, leased.job.kind)
-            return JobFailed(f"broke with {type(error).__name__}")
+            return _broken(error)
 
     async def _settle(self, leased: LeasedJob, outcome: Done | JobFailed) -> None:
         """Stores the outcome; while the database is away, again and again for as long as a lease.
@@ -290,6 +297,10 @@ class Worker:
                 continue
             for job_id in lost & self._tasks.keys():
                 self._tasks[job_id].cancel()
+
+
+def _broken(error: Exception) -> JobFailed:
+    return JobFailed(f"broke with {type(error).__name__}")
 
 
 def _place(leased: LeasedJob) -> Place:
