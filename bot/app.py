@@ -13,6 +13,7 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from bot.api.admission import Admission, MeteredRequests
 from bot.api.agent import agent_router
 from bot.api.agent_streams import agent_stream_router
 from bot.api.errors import install_error_handlers
@@ -20,6 +21,7 @@ from bot.api.pages import page_router
 from bot.api.security import DeclaredSize, SecurityHeaders, VisitorCors
 from bot.api.visitor import visitor_router
 from bot.api.visitor_streams import visitor_stream_router
+from bot.correlation import Correlation
 from bot.gateway import Gateway
 from bot.realtime.hub import Hub
 from bot.version import VERSION
@@ -66,8 +68,12 @@ def build_app(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> ASGIApp
     ):
         app.include_router(router)
     sized = DeclaredSize(app, limit_bytes=web.body_bytes)
-    guarded = VisitorCors(sized, origins=web.origins)
-    return SecurityHeaders(guarded, https=web.cookie_secure)
+    admitted = Admission(
+        sized, at_once=gateway.settings.rates.requests_at_once, metrics=gateway.metrics
+    )
+    guarded = VisitorCors(admitted, origins=web.origins)
+    metered = MeteredRequests(guarded, metrics=gateway.metrics)
+    return Correlation(SecurityHeaders(metered, https=web.cookie_secure))
 
 
 class GatewayServer(uvicorn.Server):

@@ -14,6 +14,7 @@ from typing import Any, Final
 import httpx
 
 from bot.breaker import Breaker
+from bot.correlation import outgoing_headers
 from bot.errors import (
     BrainError,
     BrainLost,
@@ -73,12 +74,15 @@ class BrainClient:
         """Whether the breaker would let a call pass now; does not take the probe's place."""
         return self._breaker.admit(now=self._monotonic())[0]
 
-    async def turn(self, request: Mapping[str, Any], *, limit_s: float) -> Mapping[str, Any]:
+    async def turn(
+        self, request: Mapping[str, Any], *, limit_s: float, correlation_id: str | None = None
+    ) -> Mapping[str, Any]:
         """Asks for one turn.
 
         Args:
             request: The body of `POST /turn`.
             limit_s: Time for everything, connecting and reading included.
+            correlation_id: Of the visitor's request, for the brain's own log.
 
         Raises:
             BrainError: One leaf per way to fail; `BrainUnreachable` also when the breaker refuses.
@@ -87,7 +91,10 @@ class BrainClient:
         if not admitted:
             raise BrainUnreachable("the circuit breaker is open")
         try:
-            answer = await self._call("POST", "/turn", body=request, limit_s=limit_s)
+            headers = outgoing_headers(correlation_id) if correlation_id else {}
+            answer = await self._call(
+                "POST", "/turn", body=request, limit_s=limit_s, headers=headers
+            )
         except BrainUnreachable:
             # Refused at once and nothing begun: whoever watches the brain decides, not the breaker.
             self._breaker = self._breaker.abandoned()
@@ -113,13 +120,21 @@ class BrainClient:
         return health
 
     async def _call(
-        self, method: str, path: str, *, body: Mapping[str, Any] | None, limit_s: float
+        self,
+        method: str,
+        path: str,
+        *,
+        body: Mapping[str, Any] | None,
+        limit_s: float,
+        headers: Mapping[str, str] | None = None,
     ) -> Mapping[str, Any]:
         if self._http is None:
             raise BrainUnreachable("no brain is connected")
         try:
             async with asyncio.timeout(limit_s):
-                response = await self._http.request(method, path, json=body, timeout=limit_s)
+                response = await self._http.request(
+                    method, path, json=body, timeout=limit_s, headers=headers
+                )
         except (TimeoutError, httpx.TimeoutException) as error:
             raise BrainTimeout(f"no answer within {limit_s:.1f} s") from error
         except httpx.ConnectError as error:

@@ -16,13 +16,15 @@ import contextlib
 import time
 from collections.abc import Callable
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Any, Final, Protocol, get_args
 
 import structlog
 
+from bot.brain.contract import HandoffReason
 from bot.brain_client import BrainClient
 from bot.dispatch_rules import BrainCondition, Patience, Step, choose_step, try_limit_s
 from bot.errors import BrainError, BrainNonsense, BrainUnreachable
+from bot.metrics import Metrics
 from bot.realtime.hub import Hub, conversation_topic, turn_topic
 from bot.settings import TurnSettings
 from bot.turn_mapping import TurnSurroundings, turn_request, turn_result
@@ -34,7 +36,10 @@ log = structlog.get_logger("bot.dispatcher")
 SWEEP_S: Final = 1.0
 # After an error that nobody foresaw: rather slow than a loop that does nothing but fail.
 BACKOFF_LAST_S: Final = 10.0
+# Conversations in hand per slot; the sweep finds the others, oldest first.
+QUEUED_PER_SLOT: Final = 8
 BOT_UNAVAILABLE: Final = "bot_unavailable"
+KNOWN_REASONS: Final = frozenset({*get_args(HandoffReason), BOT_UNAVAILABLE})
 
 
 class TurnStore(Protocol):
@@ -80,6 +85,7 @@ class Dispatcher:
         surroundings: Callable[[], TurnSurroundings],
         monotonic: Callable[[], float] = time.monotonic,
         sweep_s: float = SWEEP_S,
+        metrics: Metrics | None = None,
     ) -> None:
         self._turns = turns
         self._brain = brain
@@ -89,6 +95,8 @@ class Dispatcher:
         self._surroundings = surroundings
         self._monotonic = monotonic
         self._sweep_s = sweep_s
+        self._metrics = metrics or Metrics()
+        self._most_tasks = settings.at_once * QUEUED_PER_SLOT
         self._patience = Patience(answer_within_s=settings.answer_within_s, tries=settings.tries)
         self._slots = asyncio.Semaphore(settings.at_once)
         self._tasks: dict[str, asyncio.Task[None]] = {}
@@ -110,8 +118,9 @@ class Dispatcher:
 
     @property
     def is_serving(self) -> bool:
-        """Whether `run` is at work and its last look at the database did not break."""
-        return self._running and self._broken_passes == 0
+        """Whether `run` takes new work and its last look at the database did not break."""
+        stopping = self._stopping or self._hub.closed
+        return self._running and not stopping and self._broken_passes == 0
 
     async def run(self) -> None:
         """Serves hints and sweeps until cancelled or the hub closes; no error ends it."""
@@ -163,7 +172,7 @@ class Dispatcher:
         for claim in tuple(self._owed.values()):
             await self._give_back(claim)
         known = (self._seen.keys() | self._tries.keys()) - self._tasks.keys()
-        waiting = await self._turns.waiting(limit=self._settings.at_once * 8)
+        waiting = await self._turns.waiting(limit=self._most_tasks)
         for conversation_id in waiting:
             self._start(conversation_id)
         for conversation_id in known - set(waiting) - self._tasks.keys():
@@ -179,6 +188,8 @@ class Dispatcher:
         if conversation_id in self._tasks:
             self._again.add(conversation_id)
             return
+        if len(self._tasks) >= self._most_tasks:
+            return  # a burst waits in the database, not in this process's memory
         self._seen.setdefault(conversation_id, self._monotonic())
         task = asyncio.create_task(self._serve(conversation_id), name=f"turn:{conversation_id}")
         self._tasks[conversation_id] = task
@@ -283,14 +294,18 @@ class Dispatcher:
         self._tries[claim.conversation_id] = (claim.message_id, tries)
 
     async def _ask(self, claim: Claim, *, limit_s: float) -> bool:
-        bound = log.bind(conversation_id=claim.conversation_id, turn_id=claim.turn_id)
+        bound = _log_of(claim)
         self._count_try(claim, +1)
         began = self._monotonic()
         try:
             answer = await self._brain.turn(
-                turn_request(claim, self._surroundings()), limit_s=limit_s
+                turn_request(claim, self._surroundings()),
+                limit_s=limit_s,
+                correlation_id=claim.correlation_id,
             )
+            answered = self._monotonic()
             result = turn_result(answer, turn_id=claim.turn_id)
+            self._metrics.observe_turn(result.timing_ms, call_s=answered - began)
             outcome = await self._complete(claim, result)
         except BrainError as error:
             if isinstance(error, BrainUnreachable):
@@ -298,12 +313,14 @@ class Dispatcher:
             bound.warning(
                 "turn_failed", code=error.code, detail=error.detail, attempt=claim.attempt
             )
+            self._metrics.count_turn_failure(error.code)
             self._readiness.suspect(error)
             await self._give_back(claim)
             return True
         except asyncio.CancelledError:
             await asyncio.shield(self._turns.release(claim))
             raise
+        self._observe_ticket(outcome, reason=result.handoff, decided_at=answered)
         return self._settled(claim, outcome, took_s=self._monotonic() - began)
 
     async def _complete(self, claim: Claim, result: TurnResult) -> Completed | Dropped:
@@ -313,16 +330,25 @@ class Dispatcher:
             raise BrainNonsense(f"the core refused the result: {type(error).__name__}") from error
 
     async def _hand_off(self, claim: Claim, *, tries_made: int, age_s: float) -> bool:
-        log.warning(
+        _log_of(claim).warning(
             "turn_given_up",
-            conversation_id=claim.conversation_id,
             tries=tries_made,
             age_s=round(age_s, 1),
             brain=self._readiness.condition().value,
         )
-        return self._settled(
-            claim, await self._turns.fail(claim, reason=BOT_UNAVAILABLE), took_s=0.0
-        )
+        decided_at = self._monotonic()
+        outcome = await self._turns.fail(claim, reason=BOT_UNAVAILABLE)
+        self._observe_ticket(outcome, reason=BOT_UNAVAILABLE, decided_at=decided_at)
+        return self._settled(claim, outcome, took_s=0.0)
+
+    def _observe_ticket(
+        self, outcome: Completed | Dropped, *, reason: str | None, decided_at: float
+    ) -> None:
+        if isinstance(outcome, Completed) and outcome.ticket is not None:
+            took_s = self._monotonic() - decided_at
+            # Reasons are a closed set of the contract; whatever else comes is one value.
+            known = reason if reason is not None and reason in KNOWN_REASONS else "other"
+            self._metrics.observe_ticket(reason=known, seconds=took_s)
 
     def _settled(self, claim: Claim, outcome: Completed | Dropped, *, took_s: float) -> bool:
         self._forget(claim.conversation_id)
@@ -330,12 +356,16 @@ class Dispatcher:
             conversation_topic(claim.conversation_id),
             {"type": "typing", "author": "bot", "active": False},
         )
-        bound = log.bind(
-            conversation_id=claim.conversation_id, turn_id=claim.turn_id, ms=round(took_s * 1000)
-        )
+        bound = _log_of(claim).bind(ms=round(took_s * 1000))
+        waited_s = (self._surroundings().now - claim.message.created_at).total_seconds()
         if isinstance(outcome, Dropped):
+            self._metrics.observe_answer(outcome="dropped", seconds=waited_s)
             bound.info("turn_dropped", reason=outcome.reason)
             return True
+        handed_over = outcome.ticket is not None
+        self._metrics.observe_answer(
+            outcome="handed_over" if handed_over else "answered", seconds=waited_s
+        )
         bound.info("turn_done", ticket=outcome.ticket.number if outcome.ticket else None)
         return outcome.more_waiting
 
@@ -343,3 +373,12 @@ class Dispatcher:
         since_start = self._monotonic() - self._started_at
         since_sent = (self._surroundings().now - sent_at).total_seconds()
         return max(0.0, min(since_start, since_sent))
+
+
+def _log_of(claim: Claim) -> Any:
+    """The log with what names this turn and the request it came from."""
+    return log.bind(
+        conversation_id=claim.conversation_id,
+        turn_id=claim.turn_id,
+        correlation_id=claim.correlation_id,
+    )

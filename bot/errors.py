@@ -5,6 +5,7 @@ BotError
 |-- StartError           the program cannot start; says what happened and what to do
 |-- TokenError           a visitor token is missing, forged or too old
 |-- LimitError           too many calls; carries the seconds to wait
+|-- Overloaded           the process has enough in hand; carries the seconds to wait
 |-- LanguageNotOffered   a visitor chose a language that this shop does not offer
 |-- AccessError          the caller may not do this
 `-- BrainError           a turn got no usable answer
@@ -82,6 +83,19 @@ class LimitError(BotError):
 
     def __str__(self) -> str:
         return f"Too many requests. Try again in {self.retry_after_s} s."
+
+
+class Overloaded(BotError):
+    """The process has as much in hand as it can hold."""
+
+    code = "overloaded"
+
+    def __init__(self, *, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return f"The service is busy. Nothing was accepted; try again in {self.retry_after_s} s."
 
 
 class LanguageNotOffered(BotError):

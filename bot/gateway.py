@@ -8,6 +8,8 @@ from typing import Any, Protocol
 
 from bot.api.rates import RateLimits
 from bot.api.tokens import TokenSigner
+from bot.depths import DepthGauge
+from bot.metrics import Metrics
 from bot.realtime.conversation_stream import Tempo
 from bot.realtime.hub import Hub
 from bot.realtime.presence import Presence
@@ -42,3 +44,5 @@ class Gateway:
     # Whether waiting messages are being brought to the brain.
     is_dispatching: Callable[[], bool]
     tempo: Tempo
+    metrics: Metrics
+    depths: DepthGauge

@@ -20,7 +20,6 @@ from bot.errors import Fault, SettingsError
 PREFIX: Final = "BABELDESK_"
 ENGLISH: Final = "en"
 ALL_LANGUAGES: Final = ("en", "el", "tr", "de", "es", "fr", "it", "pt", "nl", "pl", "ru", "ar")
-DEFAULT_HOURS: Final = "Mon-Fri 09:00-18:00, Sat 10:00-14:00 (Europe/Athens)"
 
 _RATE = re.compile(r"^(\d{1,6})\s*/\s*(\d{1,5})\s*s$")
 _T = TypeVar("_T")
@@ -44,6 +43,7 @@ class PathSettings:
     models: Path
     kb: Path
     content: Path
+    service: Path
 
     @property
     def secret_key(self) -> Path:
@@ -72,11 +72,12 @@ class WebSettings:
     trusted_proxies: str
     body_bytes: int
     cookie_secure: bool
+    metrics_token: str | None = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RateSettings:
-    """Rates and open streams; each answers 429 with Retry-After when it is passed."""
+    """Rates and open streams per caller (429 when passed) and for the whole process (503)."""
 
     messages_per_visitor: Rate
     messages_per_address: Rate
@@ -85,6 +86,8 @@ class RateSettings:
     reads_per_visitor: Rate
     streams_per_visitor: int
     streams_per_address: int
+    streams_at_once: int
+    requests_at_once: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +184,9 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(name="BABELDESK_RATE_READS", default="60/10s", form="count/seconds, such as 60/10s"),
     Key(name="BABELDESK_STREAMS_VISITOR", default="8", form="a whole number from 1 to 1000"),
     Key(name="BABELDESK_STREAMS_ADDRESS", default="200", form="a whole number from 1 to 100000"),
+    Key(name="BABELDESK_STREAMS_AT_ONCE", default="10000", form="a whole number from 1 to 1000000"),
+    Key(name="BABELDESK_REQUESTS_AT_ONCE", default="256", form="a whole number from 1 to 100000"),
+    Key(name="BABELDESK_METRICS_TOKEN", default="", form="at least 16 characters", secret=True),
     Key(name="BABELDESK_TURN_TIMEOUT_S", default="8", form="seconds from 0.05 to 60"),
     Key(name="BABELDESK_ANSWER_WITHIN_S", default="25", form="seconds from 0.1 to 300"),
     Key(name="BABELDESK_TURNS_AT_ONCE", default="8", form="a whole number from 1 to 256"),
@@ -194,7 +200,12 @@ KEYS: Final[tuple[Key, ...]] = (
     ),
     Key(name="BABELDESK_DEFAULT_LANGUAGE", default=ENGLISH, form="one of BABELDESK_LANGUAGES"),
     Key(name="BABELDESK_FORMALITY", default="formal", form="formal or informal"),
-    Key(name="BABELDESK_OPENING_HOURS", default=DEFAULT_HOURS, form="free text, or - for unknown"),
+    Key(
+        name="BABELDESK_OPENING_HOURS",
+        default="",
+        form="free text, or - for unknown; what BABELDESK_SERVICE_FILE says when left out",
+    ),
+    Key(name="BABELDESK_SERVICE_FILE", default="data/service.yml", form="a path"),
     Key(
         name="BABELDESK_BRAIN_URL",
         default="",
@@ -261,6 +272,7 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             models=Path(reader.text("BABELDESK_MODELS_DIR")),
             kb=Path(kb) if kb else home / "kb",
             content=Path(reader.text("BABELDESK_CONTENT_DIR")),
+            service=Path(reader.text("BABELDESK_SERVICE_FILE")),
         ),
         database_url=reader.database_url("BABELDESK_DATABASE_URL", home=home),
         web=WebSettings(
@@ -271,6 +283,7 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             trusted_proxies=reader.text("BABELDESK_TRUSTED_PROXIES"),
             body_bytes=reader.whole("BABELDESK_BODY_BYTES", low=1024, high=10 * 1024 * 1024),
             cookie_secure=(values.get("BABELDESK_PUBLIC_URL", "").startswith("https://")),
+            metrics_token=reader.secret("BABELDESK_METRICS_TOKEN", shortest=16),
         ),
         rates=RateSettings(
             messages_per_visitor=reader.rate("BABELDESK_RATE_VISITOR"),
@@ -280,6 +293,8 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             reads_per_visitor=reader.rate("BABELDESK_RATE_READS"),
             streams_per_visitor=reader.whole("BABELDESK_STREAMS_VISITOR", low=1, high=1000),
             streams_per_address=reader.whole("BABELDESK_STREAMS_ADDRESS", low=1, high=100_000),
+            streams_at_once=reader.whole("BABELDESK_STREAMS_AT_ONCE", low=1, high=1_000_000),
+            requests_at_once=reader.whole("BABELDESK_REQUESTS_AT_ONCE", low=1, high=100_000),
         ),
         turns=TurnSettings(
             try_limit_s=reader.seconds("BABELDESK_TURN_TIMEOUT_S", low=0.05, high=60),
@@ -294,7 +309,7 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             languages=languages,
             default_language=default_language,
             formality=cast(Formality, reader.choice("BABELDESK_FORMALITY", ("formal", "informal"))),
-            opening_hours=_none_if(reader.text("BABELDESK_OPENING_HOURS"), "-"),
+            opening_hours=reader.text("BABELDESK_OPENING_HOURS") or None,
         ),
         brain=BrainLink(
             url=brain_url,

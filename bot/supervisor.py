@@ -8,7 +8,10 @@ The dispatcher asks
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import json
 import os
+import re
 import secrets
 import subprocess
 import sys
@@ -43,6 +46,8 @@ SETTLED_S: Final = 60.0
 STARTS_TOLD: Final = 2
 LOG_TAIL_BYTES: Final = 8192
 FAREWELL: Final = "Application startup failed. Exiting."
+# Moment and level before a line of the log, the logger's name after it.
+_LOGGED = re.compile(r"^\d{4}-\d\d-\d\dT\S+ \[\w+ *\] | +\[[\w.]+\]$")
 LOG_BYTES: Final = 5 * 1024 * 1024
 
 
@@ -341,8 +346,16 @@ def _last_line(path: Path) -> str:
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [plain for line in text.splitlines() if (plain := _plain_line(line.strip()))]
     # The server's own farewell says nothing of the cause, which stands above it.
     while len(lines) > 1 and lines[-1].endswith(FAREWELL):
         lines.pop()
     return lines[-1][:400] if lines else ""
+
+
+def _plain_line(line: str) -> str:
+    """What a line of the log says, without moment, level and logger."""
+    if line.startswith("{"):
+        with contextlib.suppress(ValueError, KeyError, TypeError):
+            return str(json.loads(line)["event"]).strip().rpartition("\n")[2]
+    return _LOGGED.sub("", line).strip()

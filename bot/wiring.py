@@ -6,7 +6,9 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, Protocol
+from zoneinfo import ZoneInfo
 
 import structlog
 from starlette.types import ASGIApp
@@ -16,9 +18,12 @@ from bot.api.tokens import TokenSigner
 from bot.app import build_app
 from bot.brain_client import BrainClient
 from bot.breaker import Breaker
+from bot.depths import DepthGauge
 from bot.dispatcher import Dispatcher, Readiness
 from bot.gateway import Gateway
 from bot.home import load_secret_key
+from bot.hours import TeamHours, read_service, spoken_hours, write_moment
+from bot.metrics import Metrics
 from bot.readiness import ProbedBrain
 from bot.realtime.conversation_stream import Tempo
 from bot.realtime.hub import Hub, turn_topic
@@ -54,8 +59,9 @@ class Watcher(Readiness, Protocol):
 class SafeNotices:
     """Notices from the catalogue; a missing one must not stop a handoff."""
 
-    def __init__(self, texts: Catalogue) -> None:
+    def __init__(self, texts: Catalogue, *, home_zone: ZoneInfo) -> None:
         self._texts = texts
+        self._home_zone = home_zone
 
     def notice(self, code: str, language: str, **params: str) -> str:
         """The text, or as much as can be said without one."""
@@ -64,6 +70,10 @@ class SafeNotices:
         except TextMissing:
             log.error("notice_missing", code=code, language=language)
             return " ".join(params.values()) or "..."
+
+    def moment(self, at: datetime, language: str, time_zone: str | None) -> str:
+        """Day and time as people of the language read them."""
+        return write_moment(at, language, time_zone, home_zone=self._home_zone)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +116,7 @@ def build_gateway(
     """
     hub = Hub()
     presence = Presence(hub)
+    metrics = Metrics()
     texts = Catalogue(formality=settings.brand.formality)
     clock = clock or SystemClock()
     database, core = build_core(
@@ -128,13 +139,15 @@ def build_gateway(
         settings, brain, hub, first=first_brain, command=brain_command, on_trouble=on_trouble
     )
 
+    opening_hours = spoken_hours(settings)
+
     def surroundings() -> TurnSurroundings:
         brand = settings.brand
         return TurnSurroundings(
             languages=brand.languages,
             agents_online=presence.agents_online() > 0,
             formality=brand.formality,
-            opening_hours=brand.opening_hours,
+            opening_hours=opening_hours,
             brand=brand.name,
             market=settings.brain.market,
             now=clock.now(),
@@ -147,6 +160,13 @@ def build_gateway(
         hub=hub,
         settings=settings.turns,
         surroundings=surroundings,
+        metrics=metrics,
+    )
+    metrics.watch_process(
+        brain=watcher.report,
+        breaker=lambda: brain.breaker.phase,
+        turns_in_flight=lambda: dispatcher.in_flight,
+        agents_online=presence.agents_online,
     )
 
     gateway = Gateway(
@@ -157,11 +177,13 @@ def build_gateway(
         hub=hub,
         presence=presence,
         signer=TokenSigner(load_secret_key(settings.paths.secret_key)),
-        rates=RateLimits(settings.rates),
+        rates=RateLimits(settings.rates, refused=metrics.count_refusal),
         texts=texts,
         brain=watcher,
         is_dispatching=lambda: dispatcher.is_serving,
         tempo=tempo,
+        metrics=metrics,
+        depths=DepthGauge(database, clock),
     )
 
     @contextlib.asynccontextmanager
@@ -206,9 +228,13 @@ def build_core(
     """The database and the use cases on it; the command line uses them without a gateway."""
     hub = hub or Hub()
     database = open_database(settings.database_url)
+    calendar = read_service(settings.paths).calendar_for(settings.brain.market)
     ports = Ports(
         clock=clock or SystemClock(),
-        notices=SafeNotices(texts or Catalogue(formality=settings.brand.formality)),
+        notices=SafeNotices(
+            texts or Catalogue(formality=settings.brand.formality), home_zone=calendar.zone
+        ),
+        hours=TeamHours(calendar),
         publisher=hub,
         presence=presence or Presence(hub),
         triage=triage or _load_triage(),

@@ -26,7 +26,7 @@ from bot.api.bodies import (
 )
 from bot.api.callers import COOKIE, client_address, current_agent, locale_of, writing_agent
 from bot.api.errors import STATUS_BY_CODE, error_body
-from bot.api.views import ticket_json
+from bot.api.views import correlation_of_handoff, ticket_json
 from bot.gateway import Gateway
 from bot.realtime.hub import conversation_topic
 from handoff.agents import csrf_token
@@ -135,6 +135,7 @@ def agent_router(gateway: Gateway) -> APIRouter:
                 "ticket": ticket_json(detail.ticket, texts, locale_of(request)),
                 "events": [event.as_json(internal=True) for event in detail.events],
                 "cursor": detail.cursor,
+                "correlation_id": correlation_of_handoff(detail.events),
             }
         )
 

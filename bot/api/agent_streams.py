@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
@@ -71,6 +72,7 @@ def agent_stream_router(gateway: Gateway) -> APIRouter:
         return FrameStream(
             _present(gateway, user, ours, connection_id, token),
             on_end=lambda: gateway.presence.leave(connection_id),
+            counted=functools.partial(gateway.metrics.open_stream, reader="agent", transport="sse"),
         )
 
     @router.websocket("/ws")
@@ -106,7 +108,12 @@ def agent_stream_router(gateway: Gateway) -> APIRouter:
 
         try:
             await serve_socket(
-                websocket, _present(gateway, user, ours, connection_id, token), on_frame=on_frame
+                websocket,
+                _present(gateway, user, ours, connection_id, token),
+                on_frame=on_frame,
+                counted=functools.partial(
+                    gateway.metrics.open_stream, reader="agent", transport="websocket"
+                ),
             )
         finally:
             gateway.presence.leave(connection_id)

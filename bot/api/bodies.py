@@ -256,11 +256,15 @@ class TicketsView(BaseModel):
 
 
 class TicketDetailView(BaseModel):
-    """A ticket with its transcript and the evidence behind each turn."""
+    """A ticket with its transcript and the evidence behind each turn.
+
+    `correlation_id` names the visitor's request that led to the handoff; logs have the same.
+    """
 
     ticket: TicketAnswer
     events: list[EventAnswer]
     cursor: int
+    correlation_id: str | None
 
 
 class TicketActView(BaseModel):

@@ -18,7 +18,7 @@ from fastapi.responses import JSONResponse
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 
-from bot.errors import AccessError, LanguageNotOffered, LimitError, TokenError
+from bot.errors import AccessError, LanguageNotOffered, LimitError, Overloaded, TokenError
 from handoff.errors import HandoffError, LoginThrottled, StoreUnavailable
 
 log = structlog.get_logger("bot.api")
@@ -49,6 +49,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
 _CODE_BY_STATUS: Final[Mapping[int, tuple[str, str]]] = {
     400: ("bad_body", "The body could not be read: it must be JSON in UTF-8."),
     404: ("not_found", "There is nothing at this address."),
+    408: ("body_too_slow", "The body took too long to arrive."),
     405: ("method_not_allowed", "This address does not take this method."),
     413: ("body_too_large", "The body is larger than this service accepts."),
 }
@@ -94,6 +95,8 @@ def answer_error(error: Exception) -> JSONResponse:
             return answer(429, error.code, str(error), retry_after_s=error.retry_after_s)
         case LimitError():
             return answer(429, error.code, str(error), retry_after_s=error.retry_after_s)
+        case Overloaded():
+            return answer(503, error.code, str(error), retry_after_s=error.retry_after_s)
         case LanguageNotOffered():
             return answer(422, error.code, str(error))
         case TokenError():
@@ -121,7 +124,7 @@ def install_error_handlers(app: FastAPI) -> None:
         return answer_error(error)
 
     for kind in (
-        HandoffError, TokenError, LimitError, AccessError, LanguageNotOffered,
+        HandoffError, TokenError, LimitError, Overloaded, AccessError, LanguageNotOffered,
         RequestValidationError, HTTPException, SQLAlchemyError, OSError, Exception,
     ):  # fmt: skip
         app.add_exception_handler(kind, handle)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Mapping
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Final
 
+import structlog
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, JSONResponse, RedirectResponse
 from starlette.exceptions import HTTPException
@@ -18,6 +20,8 @@ from bot.api.help import help_list, help_page, missing_page
 from bot.gateway import Gateway
 from handoff.errors import StoreUnavailable
 from nlu.languages import CODES, primary_code
+
+log = structlog.get_logger("bot.pages")
 
 STATIC: Final = Path(__file__).parent.parent / "static"
 
@@ -127,15 +131,41 @@ def page_router(gateway: Gateway, *, static: Path = STATIC) -> APIRouter:
             {"ok": status == 200, "checks": checks}, status_code=status, headers=headers
         )
 
+    @router.get("/metrics")
+    async def metrics(request: Request) -> Response:
+        """Numbers for collectors on this machine, or with the configured token."""
+        if not _may_collect(request, gateway.settings.web.metrics_token):
+            raise HTTPException(404)
+        try:
+            gateway.metrics.set_depths(await gateway.depths.read())
+        except StoreUnavailable:
+            log.warning("depths_unknown")  # a database that is away must not hide the rest
+        body, content_type = gateway.metrics.render(request.headers.get("accept", ""))
+        return Response(body, headers={"Content-Type": content_type, "Cache-Control": "no-store"})
+
     return router
+
+
+def _may_collect(request: Request, token: str | None) -> bool:
+    scheme, _, given = request.headers.get("authorization", "").partition(" ")
+    if token is not None and scheme.lower() == "bearer":
+        return hmac.compare_digest(given.strip().encode(), token.encode())
+    return _is_local(request)
 
 
 def _is_local(request: Request) -> bool:
     """Whether the caller is on this machine, and not a proxy here that asks for somebody else."""
     if "x-forwarded-for" in request.headers or "forwarded" in request.headers:
         return False
+    # A proxy that says nothing of its caller still passes on the name that she asked for.
+    return _is_loopback(request.url.hostname or "") and _is_loopback(client_address(request))
+
+
+def _is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
     try:
-        return ip_address(client_address(request)).is_loopback
+        return ip_address(host).is_loopback
     except ValueError:
         return False
 

@@ -6,13 +6,14 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
 from typing import Final
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from bot.errors import LimitError
+from bot.errors import LimitError, Overloaded
 from bot.settings import Rate, RateSettings
 
 # Typing and watching need a few frames per minute; this only stops floods.
@@ -24,16 +25,25 @@ STREAM_RETRY_S: Final = 5
 class RateLimits:
     """Checks and counts calls; raises when one is too many."""
 
-    def __init__(self, settings: RateSettings, *, wall: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        settings: RateSettings,
+        *,
+        wall: Callable[[], float] = time.time,
+        refused: Callable[[str], None] = lambda _limit: None,
+    ) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._wall = wall
+        self._refused = refused
         self._visitor = _item(settings.messages_per_visitor)
         self._address = _item(settings.messages_per_address)
         self._sessions = _item(settings.sessions_per_address)
         self._logins = _item(settings.logins_per_address)
         self._reads = _item(settings.reads_per_visitor)
         self._streams = OpenStreams(
-            per_visitor=settings.streams_per_visitor, per_address=settings.streams_per_address
+            per_visitor=settings.streams_per_visitor,
+            per_address=settings.streams_per_address,
+            at_once=settings.streams_at_once,
         )
 
     def check_message(self, *, visitor_id: str, address: str) -> None:
@@ -43,7 +53,7 @@ class RateLimits:
             LimitError: With the seconds to wait.
         """
         self._check(self._visitor, "visitor", visitor_id)
-        self._check(self._address, "address", address)
+        self._check(self._address, "address", network_of(address))
 
     def check_read(self, *, conversation_id: str) -> None:
         """Counts one reading of a visitor's session.
@@ -58,8 +68,13 @@ class RateLimits:
 
         Raises:
             LimitError: With the seconds to wait.
+            Overloaded: The process holds as many as it can.
         """
-        return self._streams.open(conversation_id=conversation_id, address=address)
+        try:
+            return self._streams.open(conversation_id=conversation_id, address=network_of(address))
+        except (LimitError, Overloaded):
+            self._refused("stream")
+            raise
 
     def check_session(self, *, address: str) -> None:
         """Counts one opened session.
@@ -67,7 +82,7 @@ class RateLimits:
         Raises:
             LimitError: With the seconds to wait.
         """
-        self._check(self._sessions, "session", address)
+        self._check(self._sessions, "session", network_of(address))
 
     def check_frame(self, *, connection_id: str) -> None:
         """Counts one frame that a client sent over its socket.
@@ -83,11 +98,12 @@ class RateLimits:
         Raises:
             LimitError: With the seconds to wait.
         """
-        self._check(self._logins, "login", address)
+        self._check(self._logins, "login", network_of(address))
 
     def _check(self, item: RateLimitItem, kind: str, key: str) -> None:
         if self._limiter.hit(item, kind, key):
             return
+        self._refused(kind)
         reset_at = self._limiter.get_window_stats(item, kind, key).reset_time
         raise LimitError(retry_after_s=max(1, math.ceil(reset_at - self._wall())))
 
@@ -95,39 +111,59 @@ class RateLimits:
 class OpenStreams:
     """How many streams each visitor's session and each address holds now."""
 
-    def __init__(self, *, per_visitor: int, per_address: int) -> None:
+    def __init__(self, *, per_visitor: int, per_address: int, at_once: int) -> None:
         self._per_visitor = per_visitor
         self._per_address = per_address
+        self._at_once = at_once
+        self._n_open = 0
         self._open: Counter[tuple[str, str]] = Counter()
 
     def open(self, *, conversation_id: str, address: str) -> Callable[[], None]:
         """Takes a place; the given function gives it back, once however often it is called.
 
         Raises:
-            LimitError: If there is none.
+            LimitError: If the visitor or her address has none left.
+            Overloaded: If nobody has.
         """
+        if self._n_open >= self._at_once:
+            raise Overloaded(retry_after_s=STREAM_RETRY_S)
         visitor, network = ("visitor", conversation_id), ("address", address)
         if self._open[visitor] >= self._per_visitor or self._open[network] >= self._per_address:
             self._drop_empty(visitor, network)
             raise LimitError(retry_after_s=STREAM_RETRY_S)
         self._open.update((visitor, network))
+        self._n_open += 1
         held = [True]
 
         def close() -> None:
             if held:
                 held.clear()
                 self._open.subtract((visitor, network))
+                self._n_open -= 1
                 self._drop_empty(visitor, network)
 
         return close
 
     def __len__(self) -> int:
-        return sum(n for (kind, _), n in self._open.items() if kind == "visitor")
+        return self._n_open
 
     def _drop_empty(self, *keys: tuple[str, str]) -> None:
         for key in keys:
             if not self._open[key]:
                 del self._open[key]
+
+
+def network_of(address: str) -> str:
+    """Whose address it is: an IPv6 customer has a whole /64 and may change within it at will."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return address
+    if not isinstance(parsed, IPv6Address):
+        return address
+    if parsed.ipv4_mapped is not None:
+        return str(parsed.ipv4_mapped)
+    return f"{IPv6Address(int(parsed) >> 64 << 64)}/64"
 
 
 def _item(rate: Rate) -> RateLimitItem:

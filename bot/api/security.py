@@ -87,8 +87,14 @@ class VisitorCors:
             app,
             allow_origins=list(origins),
             allow_methods=["GET", "POST"],
-            allow_headers=["Authorization", "Content-Type", "Last-Event-ID"],
-            expose_headers=["Retry-After"],
+            allow_headers=[
+                "Authorization",
+                "Content-Type",
+                "Last-Event-ID",
+                "X-Request-ID",
+                "traceparent",
+            ],
+            expose_headers=["Retry-After", "X-Request-ID"],
             max_age=3600,
         )
 

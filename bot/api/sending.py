@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractContextManager
 from typing import Any, Final
 
 import structlog
@@ -31,6 +32,14 @@ GOING_AWAY: Final = 1001
 INTERNAL: Final = 1011
 
 
+# Opens the count of one stream; the inner function is told of each frame that was sent.
+Counted = Callable[[], AbstractContextManager[Callable[[Frame], None]]]
+
+
+def _uncounted() -> AbstractContextManager[Callable[[Frame], None]]:
+    return contextlib.nullcontext(lambda _frame: None)
+
+
 def encode_frame(frame: Frame) -> str:
     """A frame as compact JSON."""
     return json.dumps(frame, ensure_ascii=False, separators=(",", ":"))
@@ -42,12 +51,17 @@ class FrameStream(Response):
     media_type = "text/event-stream"
 
     def __init__(
-        self, frames: AsyncIterator[Frame], *, on_end: Callable[[], None] = lambda: None
+        self,
+        frames: AsyncIterator[Frame],
+        *,
+        on_end: Callable[[], None] = lambda: None,
+        counted: Counted = _uncounted,
     ) -> None:
         super().__init__(headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"})
         del self.headers["content-length"]
         self._frames = frames
         self._on_end = on_end
+        self._counted = counted
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends frames until the client leaves, is too slow, or the frames end."""
@@ -69,11 +83,14 @@ class FrameStream(Response):
 
     async def _write(self, send: Send) -> None:
         try:
-            async with contextlib.aclosing(self._frames) as frames:  # type: ignore[type-var]
-                async for frame in frames:
-                    body = _sse(frame).encode("utf-8")
-                    async with asyncio.timeout(SEND_LIMIT_S):
-                        await send({"type": "http.response.body", "body": body, "more_body": True})
+            with self._counted() as sent:
+                async with contextlib.aclosing(self._frames) as frames:  # type: ignore[type-var]
+                    async for frame in frames:
+                        body = _sse(frame).encode("utf-8")
+                        part = {"type": "http.response.body", "body": body, "more_body": True}
+                        async with asyncio.timeout(SEND_LIMIT_S):
+                            await send(part)
+                        sent(frame)
         except TimeoutError:
             log.info("slow_client_cut", transport="sse")
             return
@@ -94,9 +111,10 @@ async def serve_socket(
     frames: AsyncIterator[Frame],
     *,
     on_frame: Callable[[dict[str, Any]], Awaitable[None]],
+    counted: Counted = _uncounted,
 ) -> None:
     """Runs an accepted WebSocket: sends our frames, hands over theirs, and closes in order."""
-    writer = asyncio.create_task(_write_socket(socket, frames))
+    writer = asyncio.create_task(_write_socket(socket, frames, counted))
     reader = asyncio.create_task(_read_socket(socket, on_frame))
     try:
         await asyncio.wait({writer, reader}, return_when=asyncio.FIRST_COMPLETED)
@@ -116,13 +134,17 @@ async def refuse_socket(socket: WebSocket, error: BotError | HandoffError) -> No
     await socket.send_denial_response(answer_error(error))
 
 
-async def _write_socket(socket: WebSocket, frames: AsyncIterator[Frame]) -> int | None:
+async def _write_socket(
+    socket: WebSocket, frames: AsyncIterator[Frame], counted: Counted
+) -> int | None:
     """The close code when our side ends; None when the client has already gone."""
     try:
-        async with contextlib.aclosing(frames) as ours:  # type: ignore[type-var]
-            async for frame in ours:
-                async with asyncio.timeout(SEND_LIMIT_S):
-                    await socket.send_text(encode_frame(frame))
+        with counted() as sent:
+            async with contextlib.aclosing(frames) as ours:  # type: ignore[type-var]
+                async for frame in ours:
+                    async with asyncio.timeout(SEND_LIMIT_S):
+                        await socket.send_text(encode_frame(frame))
+                    sent(frame)
     except TimeoutError:
         log.info("slow_client_cut", transport="websocket")
         return POLICY

@@ -11,7 +11,7 @@ from bot.realtime.conversation_stream import Page
 from bot.realtime.desk_stream import InboxEntry
 from bot.texts import Catalogue, TextMissing
 from handoff.inbox import Inbox
-from handoff.model import ConversationView, TicketReason, TicketView
+from handoff.model import ConversationView, EventView, TicketReason, TicketView
 from handoff.visitors import Visitors
 
 
@@ -41,6 +41,15 @@ def state_view(conversation: ConversationView) -> dict[str, Any]:
         "ticket_number": conversation.ticket_number,
         "agent_name": conversation.agent_name,
     }
+
+
+def correlation_of_handoff(events: Sequence[EventView]) -> str | None:
+    """The request behind the newest handoff of a ticket's conversation."""
+    for event in reversed(events):
+        if event.kind == "handoff":
+            found = (event.internal or {}).get("correlation_id")
+            return found if isinstance(found, str) else None
+    return None
 
 
 def ticket_json(ticket: TicketView, texts: Catalogue, language: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ A token names one conversation; any other id in the path is answered as if it di
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -26,6 +27,7 @@ from bot.api.bodies import (
 from bot.api.callers import client_address, current_visitor
 from bot.api.tokens import VisitorToken
 from bot.api.views import VisitorSource, session_view, state_view
+from bot.correlation import KEY as CORRELATION_KEY
 from bot.errors import LanguageNotOffered, TokenError
 from bot.gateway import Gateway
 from bot.realtime.conversation_stream import wait_for_events
@@ -46,6 +48,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
     router = APIRouter(prefix="/api/v1", tags=["visitor"], responses=_ERRORS)
     source = VisitorSource(gateway.core.visitors)
     settings = gateway.settings
+    metrics = gateway.metrics
 
     def visitor_of(request: Request, conversation_id: str) -> VisitorToken:
         return current_visitor(request.headers, gateway.signer, conversation_id)
@@ -100,6 +103,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
         afterwards: BackgroundTasks,
     ) -> AcceptedView:
         """Stores a message. 201: it is durable now. 200 with `duplicate`: it already was."""
+        began = time.perf_counter()
         visitor = visitor_of(request, conversation_id)
         count_write(request, visitor)
         choice = body.choice
@@ -109,7 +113,10 @@ def visitor_router(gateway: Gateway) -> APIRouter:
             client_id=body.client_id,
             text=body.text,
             choice=None if choice is None else Choice(kind=choice.kind, value=choice.value),
+            correlation_id=request.scope["state"].get(CORRELATION_KEY),
         )
+        outcome = "duplicate" if accepted.duplicate else "stored"
+        metrics.observe_accept(outcome=outcome, seconds=time.perf_counter() - began)
         if accepted.duplicate:
             response.status_code = 200
         elif choice is not None and choice.kind == "feedback":
@@ -138,14 +145,17 @@ def visitor_router(gateway: Gateway) -> APIRouter:
             conversation_id=conversation_id, address=client_address(request)
         )
         try:
-            page, state = await wait_for_events(
-                source.of(visitor),
-                gateway.hub,
-                conversation_id,
-                after=after,
-                wait_s=wait,
-                tempo=gateway.tempo,
-            )
+            with metrics.open_stream(reader="visitor", transport="long_poll") as sent:
+                page, state = await wait_for_events(
+                    source.of(visitor),
+                    gateway.hub,
+                    conversation_id,
+                    after=after,
+                    wait_s=wait,
+                    tempo=gateway.tempo,
+                )
+                for event in page.events:
+                    sent({"type": "event", "event": event})
         finally:
             close()
         return EventsView.model_validate(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, WebSocket
@@ -51,6 +52,9 @@ def visitor_stream_router(gateway: Gateway) -> APIRouter:
                 tempo=gateway.tempo,
             ),
             on_end=close,
+            counted=functools.partial(
+                gateway.metrics.open_stream, reader="visitor", transport="sse"
+            ),
         )
 
     @router.websocket("/ws")
@@ -87,7 +91,14 @@ def visitor_stream_router(gateway: Gateway) -> APIRouter:
         )
         try:
             await websocket.accept(subprotocol=PROTOCOL)
-            await serve_socket(websocket, frames, on_frame=on_frame)
+            await serve_socket(
+                websocket,
+                frames,
+                on_frame=on_frame,
+                counted=functools.partial(
+                    gateway.metrics.open_stream, reader="visitor", transport="websocket"
+                ),
+            )
         finally:
             close()
             if typing["active"]:

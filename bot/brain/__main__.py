@@ -7,6 +7,8 @@ import sys
 
 from bot.brain.lean import go_lean
 from bot.brain.settings import BrainSettings, BrainSettingsError
+from bot.logs import configure_logs
+from bot.settings import LogSettings
 
 
 def main() -> int:
@@ -17,6 +19,11 @@ def main() -> int:
         sys.stderr.write(f"{error}\n")
         return 2
     go_lean()
+    # Rasa logs through structlog too, and some of its events hold what visitors write.
+    configure_logs(
+        LogSettings(form="json" if settings.log_json else "console", level="warning"),
+        foreign_events=True,
+    )
     import uvicorn
 
     from bot.brain.app import Brain, create_app
@@ -36,6 +43,7 @@ def main() -> int:
         lifespan="on",
         access_log=False,
         log_level="warning",
+        log_config=None,
         timeout_graceful_shutdown=10,
     )
     return 0

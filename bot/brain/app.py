@@ -15,6 +15,7 @@ import psutil
 from fastapi import Depends, FastAPI, Header, HTTPException, Request, Response
 from fastapi.responses import JSONResponse
 from pydantic import ValidationError
+from structlog.contextvars import bind_contextvars
 
 from bot.brain.contract import ModelRequest, TurnRequest
 from bot.brain.errors import BrainServiceError, ModelRefused, NoModel, TurnFailed
@@ -22,6 +23,7 @@ from bot.brain.lean import settle_memory
 from bot.brain.models import access_model, newest_model
 from bot.brain.settings import BrainSettings
 from bot.brain.turn import TurnEngine, load_engine
+from bot.correlation import correlation_of
 from kb_index.errors import SnapshotError
 from nlu.components.resources import RESOURCES
 from nlu.components.tokenizer import load_tokenizers
@@ -122,6 +124,12 @@ def create_app(brain: Brain) -> FastAPI:
         except ValidationError as error:
             detail = error.errors(include_url=False, include_input=False, include_context=False)
             return JSONResponse({"code": "wrong_shape", "detail": detail}, status_code=422)
+        # Each request is a task with variables of its own, so nothing has to be taken back.
+        bind_contextvars(
+            correlation_id=correlation_of(request.headers),
+            conversation_id=call.conversation_id,
+            turn_id=call.turn_id,
+        )
         answer = await brain.engine.run(call)
         return Response(answer.model_dump_json(), media_type="application/json")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 SECRET_KEY = "BABELDESK_BRAIN_SECRET"
 ENCODER_KEY = "BABELDESK_ENCODER"
+LOG_FORMAT_KEY = "BABELDESK_LOG_FORMAT"
 MIN_SECRET_CHARS = 16
 
 
@@ -24,6 +25,7 @@ class BrainSettings:
         secret: Shared with the gateway; never shown.
         model: File name under `models_dir`; None takes the newest.
         encoder: sentence-transformers name or folder; None takes what config.yml says.
+        log_json: Log lines as JSON, as the gateway's.
     """
 
     secret: str = field(repr=False)
@@ -33,6 +35,7 @@ class BrainSettings:
     kb_dir: Path = Path("var/kb")
     model: str | None = None
     encoder: str | None = None
+    log_json: bool = False
 
     @classmethod
     def from_environ(
@@ -58,6 +61,7 @@ class BrainSettings:
             kb_dir=parsed.kb_dir,
             model=parsed.model,
             encoder=parsed.encoder or environ.get(ENCODER_KEY) or None,
+            log_json=environ.get(LOG_FORMAT_KEY, "").strip() == "json",
         )
 
 
