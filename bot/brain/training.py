@@ -22,7 +22,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 # Everything that decides what a model is. Code of ours that runs at training time belongs to it.
 SOURCES = (
     *("config.yml", "bot/domain", "data/nlu", "data/rules", "data/stories"),
-    *("nlu/components", "nlu/small_talk.py", "nlu/lexicons/small_talk.json"),
+    *("nlu/components", "nlu/shape.py", "nlu/small_talk.py", "nlu/lexicons/small_talk.json"),
 )
 PREFIX = "babeldesk-"
 DIGEST_CHARS = 16

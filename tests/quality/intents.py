@@ -18,7 +18,8 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold
 
 from kb_index.encoder import load_encoder
-from nlu.components.encoder_featurizer import INTENT_SCALE
+from nlu.components.encoder_featurizer import INTENT_SCALE, SHAPE_SCALE
+from nlu.shape import describe_shape
 from nlu.small_talk import load_small_talk
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,19 +46,22 @@ def main() -> None:
     given = parser.parse_args()
     rows = load_examples(ROOT / "data" / "nlu")
     lexicon = load_small_talk()
-    vectors = load_encoder().encode([lexicon.question(text) for *_, text in rows], kind="query")
+    questions = [lexicon.question(text) for *_, text in rows]
+    vectors = load_encoder().encode(questions, kind="query")
+    shapes = np.stack([describe_shape(text) for text in questions]) * SHAPE_SCALE
     intents = np.array([intent for _, intent, _ in rows])
     groups = [f"{language} {intent}" for language, intent, _ in rows]
     names, wanted = np.unique(intents, return_inverse=True)
     exact = [lexicon.intent(text) for *_, text in rows]
     sys.stdout.write(f"{len(rows)} examples, {len(names)} intents, {given.folds} folds\n")
     for scale in given.scales:
+        features = np.hstack([vectors * scale, shapes])
         chances = np.zeros((len(rows), len(names)))
         folds = StratifiedKFold(given.folds, shuffle=True, random_state=1)
         for train, test in folds.split(vectors, groups):
             model = LogisticRegression(class_weight="balanced", max_iter=300)
-            model.fit(vectors[train] * scale, intents[train])
-            chances[test] = model.predict_proba(vectors[test] * scale)
+            model.fit(features[train], intents[train])
+            chances[test] = model.predict_proba(features[test])
         found, sure = names[chances.argmax(axis=1)], chances.max(axis=1)
         loss = -np.log(np.maximum(chances[np.arange(len(rows)), wanted], 1e-9)).mean()
         with_exact = [known or guess for known, guess in zip(exact, found, strict=True)]
