@@ -254,6 +254,12 @@ class Claim:
     contact: Contact
     ticket: TicketRef | None
 
+    @property
+    def correlation_id(self) -> str | None:
+        """Of the request that brought the message; None for messages of earlier releases."""
+        found = (self.message.internal or {}).get("correlation_id")
+        return found if isinstance(found, str) else None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:

@@ -138,9 +138,8 @@ class Turns:
             n_replies = _append_replies(unit, claim, result)
             reason = result.handoff or (None if n_replies else "bot_unavailable")
             if reason is not None:
-                await hand_off(
-                    unit, self._ports, reason=reason[:40], evidence={"decision": result.decision}
-                )
+                evidence: JsonObject = {"decision": result.decision, **_trace_of(claim)}
+                await hand_off(unit, self._ports, reason=reason[:40], evidence=evidence)
             return await self._finish(unit, handed_off=reason is not None)
 
     async def fail(self, claim: Claim, *, reason: str = "bot_unavailable") -> Completed | Dropped:
@@ -151,7 +150,8 @@ class Turns:
             late = _why_late(unit, claim)
             if late is not None:
                 return Dropped(reason=late)
-            evidence: JsonObject = {"failure": {"attempts": unit.record.turn_attempts}}
+            failure: JsonObject = {"attempts": unit.record.turn_attempts}
+            evidence: JsonObject = {"failure": failure, **_trace_of(claim)}
             await hand_off(unit, self._ports, reason=reason[:40], evidence=evidence)
             return await self._finish(unit, handed_off=True)
 
@@ -239,6 +239,7 @@ async def _store_evidence(unit: ConversationUnit, claim: Claim, result: TurnResu
                 "timing_ms": result.timing_ms,
                 "turn_id": claim.turn_id,
                 "attempt": claim.attempt,
+                **_trace_of(claim),
             },
         )
     )
@@ -284,6 +285,7 @@ def _append_replies(unit: ConversationUnit, claim: Claim, result: TurnResult) ->
                 "turn_id": claim.turn_id,
                 "outcome": result.decision.get("outcome"),
                 "confidence": result.decision.get("confidence"),
+                **_trace_of(claim),
             },
         )
     return len(replies)
@@ -306,6 +308,11 @@ def _language_json(language: TurnLanguage) -> JsonObject:
         "conversation": language.conversation,
         "unsupported": language.unsupported,
     }
+
+
+def _trace_of(claim: Claim) -> JsonObject:
+    """What ties an event to the request that caused it."""
+    return {"correlation_id": claim.correlation_id} if claim.correlation_id else {}
 
 
 def _tag(language: str | None) -> str | None:

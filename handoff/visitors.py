@@ -127,8 +127,11 @@ class Visitors:
         client_id: str,
         text: str,
         choice: Choice | None = None,
+        correlation_id: str | None = None,
     ) -> Accepted:
         """Stores a visitor's message and says where it went; durable on return.
+
+        `correlation_id` names the request; agents and logs see it, the visitor does not.
 
         With the bot it waits for a turn; with queue or agent it joins the ticket; a resolved
         conversation goes back to the bot with a new episode.
@@ -153,7 +156,9 @@ class Visitors:
                 if (stored.text, stored.payload) != (text, payload):
                     raise ClientIdReused(client_id)
                 return Accepted(event=stored, duplicate=True, conversation=unit.conversation_view())
-            event = await self._store_message(unit, client_id, text, payload)
+            event = await self._store_message(
+                unit, client_id, text, payload, correlation_id=correlation_id
+            )
             await unit.flush()
             return Accepted(event=event, duplicate=False, conversation=unit.conversation_view())
 
@@ -254,7 +259,13 @@ class Visitors:
             return unit.conversation_view()
 
     async def _store_message(
-        self, unit: ConversationUnit, client_id: str, text: str, payload: JsonObject
+        self,
+        unit: ConversationUnit,
+        client_id: str,
+        text: str,
+        payload: JsonObject,
+        *,
+        correlation_id: str | None,
     ) -> EventView:
         state = decide(unit.record.state, VisitorMessage())
         if isinstance(state, Refusal):
@@ -272,6 +283,7 @@ class Visitors:
             text,
             client_id=client_id,
             payload=payload,
+            internal={"correlation_id": correlation_id} if correlation_id else None,
             language=unit.record.language if state.owner is not Owner.BOT else None,
         )
         if state.owner is Owner.BOT:

@@ -181,6 +181,7 @@ def open_database(
         return Database(engine, writer_wait_s=busy_timeout_s, follow_ups=follow_ups)
     engine = create_async_engine(
         parsed,
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_timeout=busy_timeout_s,
@@ -220,6 +221,8 @@ def _open_sqlite(url: URL, busy_timeout_s: float, pool_size: int) -> AsyncEngine
     engine = create_async_engine(
         url,
         async_creator=connect,
+        # An error's text must not hold the row that it was about.
+        hide_parameters=True,
         json_serializer=dump_json,
         **(
             {"poolclass": StaticPool}
