@@ -12,9 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
+
+ProbeKind = Literal["own", "short", "hidden", "offtopic"]
+"""A question of the knowledge base with itself hidden; every second word of one, with nothing
+hidden; one with its whole article hidden; one that no shop answers."""
 
 Float64Array = NDArray[np.float64]
 FORMAT = 1
@@ -44,6 +49,9 @@ class Features:
         margin: Score distance to the next article; the score itself when there is none.
         background: Mean cosine of the question with its nearest off-topic questions.
         coverage: Share of the question's words that the knowledge base knows.
+        share: Share of the best article in the learned scores of all, in (0, 1].
+        n_words: Number of words of the question.
+        in_language: The best article is in the asked language.
         language: The asked language, or empty.
     """
 
@@ -52,6 +60,9 @@ class Features:
     margin: float
     background: float
     coverage: float
+    share: float = 1.0
+    n_words: int = 6
+    in_language: bool = True
     language: str = ""
 
 
@@ -60,9 +71,14 @@ class Example:
     """One labelled search: was the best hit right, and did the knowledge base hold the answer?"""
 
     features: Features
+    kind: ProbeKind
     is_right: bool
-    is_answerable: bool
     weight: float = 1.0
+
+    @property
+    def is_answerable(self) -> bool:
+        """Whether the knowledge base held the answer."""
+        return self.kind in ("own", "short")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ probabilities stand on the result; nothing is cut off here, deciding is the call
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, overload
 
 import numpy as np
@@ -119,20 +119,22 @@ class Ranking:
         similarity: Dense cosine of that passage.
         lexical: Its gated lexical part.
         scores: Score of the article.
-        coverage: Of the asked language, or the largest of all when none was asked.
         model: Learned score of the article.
         share: Softmax share of the learned score among all articles of the view.
+        coverage: Of the asked language, or the largest of all when none was asked.
         n_words: Number of words of the question.
+        in_language: The best article is in the asked language, or none was asked.
     """
 
     rows: NDArray[np.int64]
     similarity: Float64Array
     lexical: Float64Array
     scores: Float64Array
-    coverage: float
     model: Float64Array
     share: Float64Array
-    n_words: int
+    coverage: float = 0.0
+    n_words: int = 0
+    in_language: bool = True
 
 
 def search(
@@ -223,17 +225,15 @@ def rank(
     scores = similarity + lexical
     if leave_out is not None:
         scores[np.isin(rows, leave_out)] = -np.inf
-    codes_of = snapshot.passage_code[rows[starts]]
-    return _by_article(
-        snapshot.is_body[rows],
-        rows,
-        starts,
-        similarity,
-        lexical,
-        scores,
-        article_scores(weights[codes_of], vector),
-        covered,
-        len(words),
+    model = article_scores(weights[snapshot.passage_code[rows[starts]]], vector)
+    found_articles = _by_article(
+        snapshot.is_body[rows], rows, starts, similarity, lexical, scores, model
+    )
+    return replace(
+        found_articles,
+        coverage=covered,
+        n_words=len(words),
+        in_language=_is_in_language(snapshot, found_articles.rows, view.view.asked),
     )
 
 
@@ -246,6 +246,9 @@ def describe(ranking: Ranking, background: float, language: str | None) -> Featu
         margin=float(scores[0] - scores[1]) if len(scores) > 1 else max(float(scores[0]), 0.0),
         background=background,
         coverage=ranking.coverage,
+        share=float(ranking.share[0]),
+        n_words=ranking.n_words,
+        in_language=ranking.in_language,
         language=base_language(language) if language else "",
     )
 
@@ -263,18 +266,17 @@ def _by_article(
     lexical: Float64Array,
     scores: Float64Array,
     model: Float64Array,
-    covered: float,
-    n_words: int,
 ) -> Ranking:
     if not len(starts):
         nothing = np.zeros(0)
-        return Ranking(rows, nothing, nothing, nothing, covered, nothing, nothing, n_words)
+        return Ranking(rows, nothing, nothing, nothing, nothing, nothing)
     asked = np.maximum.reduceat(np.where(is_body, 0.0, scores), starts)
     body = np.maximum.reduceat(np.where(is_body, scores, 0.0), starts)
     total = np.maximum(asked, 0.0) + BODY_SHARE * np.maximum(body, 0.0) + MODEL_WEIGHT * model
-    share = np.exp(model - model.max())
-    share /= share.sum()
-    total[np.maximum.reduceat(scores, starts) == -np.inf] = -np.inf  # wholly left out
+    is_gone = np.maximum.reduceat(scores, starts) == -np.inf  # wholly left out
+    total[is_gone] = -np.inf
+    share = np.where(is_gone, 0.0, np.exp(model - model.max()))
+    share /= max(float(share.sum()), 1e-12)
     order = np.argsort(-total, kind="stable")[:MAX_RANKED]
     order = order[total[order] > -np.inf]
     ends = np.append(starts[1:], len(rows))
@@ -284,10 +286,8 @@ def _by_article(
         similarity[best],
         lexical[best],
         total[order],
-        covered,
         model[order],
         share[order],
-        n_words,
     )
 
 
@@ -308,6 +308,12 @@ def _lexical_parts(
             total += (BODY_WEIGHT * gate) * body_scores(index, words, language)
     asked = [gate for tag, gate in gates.items() if _shares_language(tag, view.view.asked)]
     return total, max(asked or gates.values(), default=0.0)
+
+
+def _is_in_language(snapshot: Snapshot, rows: NDArray[np.int64], asked: str | None) -> bool:
+    if not len(rows):
+        return True
+    return _shares_language(snapshot.articles[snapshot.passage_article[rows[0]]].language, asked)
 
 
 def _shares_language(tag: str, asked: str | None) -> bool:

@@ -286,7 +286,7 @@ def test_the_confidence_of_a_build_is_stored_with_its_report(tmp_path: Path) -> 
 
     stored = json.loads((info.path / "confidence.json").read_text(encoding="utf-8"))
 
-    assert stored["report"]["n_probes"] == 18.0
+    assert stored["report"]["n_probes"] == 24.0
     in_its_languages = [
         question
         for question in load_offtopic()

@@ -44,8 +44,8 @@ def examples(n: int = 200) -> list[Example]:
     return [
         Example(
             features=features(float(s), background=0.6 if s < 0.3 else 0.2),
+            kind="own" if s > 0.3 else "offtopic",
             is_right=bool(s > 0.6),
-            is_answerable=bool(s > 0.3),
         )
         for s in scores
     ]
@@ -90,8 +90,8 @@ def test_a_handful_of_examples_hardly_moves_the_defaults() -> None:
 
 
 def test_a_harder_language_gets_its_own_bias() -> None:
-    easy = [Example(features=features(0.5), is_right=True, is_answerable=True)] * 60
-    hard = [Example(features=features(0.5, language="ar"), is_right=False, is_answerable=True)] * 60
+    easy = [Example(features=features(0.5), kind="own", is_right=True)] * 60
+    hard = [Example(features=features(0.5, language="ar"), kind="own", is_right=False)] * 60
 
     model = fit_confidence([*easy, *hard], report={}).probability
 
@@ -103,8 +103,7 @@ def test_a_harder_language_gets_its_own_bias() -> None:
 
 def test_examples_without_a_language_are_fitted_too() -> None:
     nameless = [
-        Example(features=features(s, language=""), is_right=s > 0.5, is_answerable=True)
-        for s in (0.1, 0.9)
+        Example(features=features(s, language=""), kind="own", is_right=s > 0.5) for s in (0.1, 0.9)
     ]
 
     assert fit_confidence(nameless, report={}).probability.language_bias == {}
@@ -113,8 +112,8 @@ def test_examples_without_a_language_are_fitted_too() -> None:
 def test_heavier_examples_pull_more() -> None:
     def fitted(weight: float) -> float:
         rows = [
-            Example(features=features(0.5), is_right=True, is_answerable=True),
-            Example(features=features(0.5), is_right=False, is_answerable=False, weight=weight),
+            Example(features=features(0.5), kind="own", is_right=True),
+            Example(features=features(0.5), kind="offtopic", is_right=False, weight=weight),
         ]
         return fit_confidence(rows * 20, report={}).answerable.probability(features(0.5))
 
@@ -123,7 +122,12 @@ def test_heavier_examples_pull_more() -> None:
 
 def test_perfectly_separable_examples_stay_finite() -> None:
     rows = [
-        Example(features=features(s, margin=s), is_right=s > 1, is_answerable=s > 1, weight=1e4)
+        Example(
+            features=features(s, margin=s),
+            kind="own" if s > 1 else "hidden",
+            is_right=s > 1,
+            weight=1e4,
+        )
         for s in (0.0, 2.0)
     ]
 

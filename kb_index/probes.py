@@ -1,0 +1,258 @@
+"""Questions with known answers, searched in a knowledge base to learn what its scores mean.
+
+Five kinds, see `ProbeKind`. What is to be unknown is hidden from every part of the search: the
+passage, the words that only it knows, and the article weights, which are learned again without it
+(in folds, because once per question would take hours).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from kb_index import search as search_module
+from kb_index.article_model import MAX_PRODUCT, fit_article_weights
+from kb_index.confidence import Example, ProbeKind
+from kb_index.index import KIND_CODES, DenseView, Snapshot
+from kb_index.offtopic import OfftopicQuestion
+from kb_index.ports import Encoder, FloatArray, Progress
+
+MAX_OWN = 500
+MAX_HIDDEN = 300
+MAX_SHORT = 200
+MAX_OFFTOPIC = 400
+"""Questions searched at most; more are sampled evenly. About a millisecond each."""
+N_FOLDS = 5
+N_FOLDS_LARGE = 2
+HIDDEN_SHARE = 0.2
+N_HIDING_FOLDS = 3
+FOLD_STEPS = 25
+MIN_WORDS_TO_SHORTEN = 4
+
+IntArray = NDArray[np.int64]
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Probe:
+    row: int
+    code: int
+    language: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Fold:
+    """Weights learned without something, and the probes they may be used for."""
+
+    weights: FloatArray
+    probes: tuple[_Probe, ...]
+
+
+def search_probes(
+    snapshot: Snapshot,
+    encoder: Encoder,
+    background: Sequence[OfftopicQuestion],
+    *,
+    progress: Progress,
+) -> list[Example]:
+    """Searches all probes.
+
+    Args:
+        snapshot: Its background pool is `background`, in this order.
+        encoder: The encoder that the snapshot was built with.
+        background: The off-topic pool.
+        progress: Told ("calibrate", done, total) now and then.
+
+    Returns:
+        Nothing when there is no article.
+    """
+    probes = _asked_probes(snapshot)
+    if not probes:
+        return []
+    own, hidden = _even(probes, MAX_OWN), _even(probes, MAX_HIDDEN)
+    short = [probe for question in _even(probes, MAX_SHORT) for probe in _shortened(question)]
+    strange = [
+        (place, question)
+        for place, question in enumerate(background)
+        if question.language in snapshot.languages
+    ]
+    strange = _even(strange, MAX_OFFTOPIC)
+    total = len(own) + len(hidden) + len(short) + len(strange)
+    examples: list[Example] = []
+
+    def told(found: Iterator[Example]) -> None:
+        progress("calibrate", len(examples), total)
+        examples.extend(found)
+
+    asked = _AskedTexts(snapshot)
+    for fold in _phrasing_folds(asked, own):
+        told(_search_own(snapshot, encoder, fold))
+    for fold in _article_folds(asked, hidden):
+        told(_search_hidden(snapshot, encoder, fold))
+    told(_search_short(snapshot, encoder, short))
+    told(_search_offtopic(snapshot, encoder, strange))
+    progress("calibrate", total, total)
+    return examples
+
+
+class _AskedTexts:
+    """Vectors and articles of all titles and questions."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        self.rows = np.flatnonzero(~snapshot.is_body)
+        self.vectors = np.ascontiguousarray(snapshot.vectors[self.rows])
+        self.codes = snapshot.passage_code[self.rows]
+        self.n_articles = len(snapshot.article_weights)
+        self.n_codes = len(np.unique(self.codes))
+        # Translations stand at equal places, and equal texts may stand anywhere: they fall into one
+        # fold, or a phrasing would be known from its twin.
+        place = np.stack(
+            [self.codes, snapshot.passage_kind[self.rows], snapshot.passage_position[self.rows]]
+        )
+        _, units = np.unique(place, axis=1, return_inverse=True)
+        digests = np.ascontiguousarray(snapshot.passage_digests[self.rows])
+        _, first, texts = np.unique(digests, axis=0, return_index=True, return_inverse=True)
+        self.units: IntArray = units.reshape(-1)[first[texts.reshape(-1)]]
+        self.is_large = len(self.rows) * self.n_codes > MAX_PRODUCT
+
+    def fit(self, keep: NDArray[np.bool_]) -> FloatArray:
+        return fit_article_weights(
+            self.vectors[keep], self.codes[keep], self.n_articles, max_steps=FOLD_STEPS
+        )
+
+
+def _asked_probes(snapshot: Snapshot) -> list[_Probe]:
+    return [
+        _Probe(
+            row=int(row),
+            code=int(snapshot.passage_code[row]),
+            language=snapshot.articles[snapshot.passage_article[row]].language,
+            text=snapshot.passage_text(int(row)),
+        )
+        for row in _even(np.flatnonzero(~snapshot.is_body).tolist(), 4 * MAX_OWN)
+    ]
+
+
+def _even(items: Sequence[Item], most: int) -> list[Item]:
+    if len(items) <= most:
+        return list(items)
+    return [items[int(i)] for i in np.linspace(0, len(items) - 1, most)]
+
+
+def _shortened(probe: _Probe) -> list[_Probe]:
+    words = probe.text.split()
+    if len(words) < MIN_WORDS_TO_SHORTEN:
+        return []
+    return [replace(probe, text=" ".join(words[::2]))]
+
+
+def _phrasing_folds(asked: _AskedTexts, probes: Sequence[_Probe]) -> Iterator[_Fold]:
+    """Deals the phrasings of every article evenly to folds."""
+    n_folds = N_FOLDS_LARGE if asked.is_large else N_FOLDS
+    fold_of = asked.units % n_folds
+    fold_of_row = dict(zip(asked.rows.tolist(), fold_of.tolist(), strict=True))
+    for fold in range(n_folds):
+        chosen = tuple(probe for probe in probes if fold_of_row[probe.row] == fold)
+        if chosen:
+            yield _Fold(asked.fit(fold_of != fold), chosen)
+
+
+def _article_folds(asked: _AskedTexts, probes: Sequence[_Probe]) -> Iterator[_Fold]:
+    """Hides a fifth of the articles at a time."""
+    every = round(1 / HIDDEN_SHARE)
+    for fold in range(1 if asked.is_large else N_HIDING_FOLDS):
+        chosen = tuple(probe for probe in probes if probe.code % every == fold)
+        if chosen:
+            yield _Fold(asked.fit(asked.codes % every != fold), chosen)
+
+
+def _search_own(snapshot: Snapshot, encoder: Encoder, fold: _Fold) -> Iterator[Example]:
+    for probe, vector in _encoded(encoder, fold.probes):
+        view = snapshot.view(language=probe.language, audience="agents")
+        leave_out = _same_text_rows(snapshot, probe, view)
+        yield from _search(snapshot, probe, vector, view, "own", leave_out, fold.weights)
+
+
+def _search_hidden(snapshot: Snapshot, encoder: Encoder, fold: _Fold) -> Iterator[Example]:
+    hidden = np.unique([probe.code for probe in fold.probes])
+    for probe, vector in _encoded(encoder, fold.probes):
+        view = snapshot.view(language=probe.language, audience="agents")
+        # Only its own article is hidden from the texts: the others may still compete.
+        leave_out = np.flatnonzero(view.mask & (snapshot.passage_code == probe.code))
+        weights = fold.weights
+        if len(hidden) > 1:
+            weights = weights.copy()
+            # Learned without them, the other hidden articles have no weights: they lose nothing
+            # to the full model's, which never saw this question win.
+            others = hidden[hidden != probe.code]
+            weights[others] = snapshot.article_weights[others]
+        yield from _search(snapshot, probe, vector, view, "hidden", leave_out, weights)
+
+
+def _search_short(
+    snapshot: Snapshot, encoder: Encoder, probes: Sequence[_Probe]
+) -> Iterator[Example]:
+    nothing = np.zeros(0, np.int64)
+    for probe, vector in _encoded(encoder, probes):
+        view = snapshot.view(language=probe.language, audience="agents")
+        yield from _search(snapshot, probe, vector, view, "short", nothing, None)
+
+
+def _search_offtopic(
+    snapshot: Snapshot, encoder: Encoder, pool: Sequence[tuple[int, OfftopicQuestion]]
+) -> Iterator[Example]:
+    vectors = encoder.encode([question.text for _, question in pool], kind="query")
+    for vector, (place, question) in zip(vectors, pool, strict=True):
+        view = snapshot.view(language=question.language, audience="agents")
+        ranking = search_module.rank(snapshot, question.text, vector, view)
+        if len(ranking.rows):
+            background = snapshot.background_similarity(vector, leave_out=[place])
+            features = search_module.describe(ranking, background, question.language)
+            yield Example(features=features, kind="offtopic", is_right=False)
+
+
+def _search(
+    snapshot: Snapshot,
+    probe: _Probe,
+    vector: FloatArray,
+    view: DenseView,
+    kind: ProbeKind,
+    leave_out: IntArray,
+    weights: FloatArray | None,
+) -> Iterator[Example]:
+    ranking = search_module.rank(
+        snapshot,
+        probe.text,
+        vector,
+        view,
+        leave_out=leave_out,
+        minimum_count=2 if len(leave_out) else 1,
+        weights=weights,
+    )
+    if len(ranking.rows):
+        background = snapshot.background_similarity(vector)
+        features = search_module.describe(ranking, background, probe.language)
+        is_right = int(snapshot.passage_code[ranking.rows[0]]) == probe.code
+        yield Example(features=features, kind=kind, is_right=is_right)
+
+
+def _encoded(
+    encoder: Encoder, probes: Sequence[_Probe]
+) -> Iterator[tuple[_Probe, NDArray[np.float32]]]:
+    vectors = encoder.encode([probe.text for probe in probes], kind="query")
+    yield from zip(probes, vectors, strict=True)
+
+
+def _same_text_rows(snapshot: Snapshot, probe: _Probe, view: DenseView) -> IntArray:
+    rows, digests = view.view.rows, snapshot.passage_digests
+    same: NDArray[np.bool_] = (digests[rows] == digests[probe.row]).all(axis=1)
+    if snapshot.passage_kind[probe.row] == KIND_CODES["title"]:
+        # The passage of title and keywords holds the title too.
+        is_title = snapshot.passage_kind[rows] == KIND_CODES["title"]
+        same |= is_title & (snapshot.passage_code[rows] == probe.code)
+    return rows[same]
