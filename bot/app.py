@@ -13,6 +13,8 @@ import uvicorn
 from fastapi import FastAPI
 from starlette.types import ASGIApp
 
+from bot.api.admin_jobs import job_router
+from bot.api.admin_webhooks import webhook_router
 from bot.api.admission import Admission, MeteredRequests
 from bot.api.agent import agent_router
 from bot.api.agent_streams import agent_stream_router
@@ -64,6 +66,8 @@ def build_app(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> ASGIApp
         visitor_stream_router(gateway),
         agent_router(gateway),
         agent_stream_router(gateway),
+        job_router(gateway),
+        webhook_router(gateway),
         page_router(gateway),
     ):
         app.include_router(router)

@@ -13,7 +13,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import evaluate, kb, tickets, users
+from bot.commands import evaluate, jobs, kb, tickets, users, webhooks
 from bot.commands.output import complain, say, say_json
 from bot.errors import BotError, StartError
 from bot.settings import Settings, load_settings
@@ -26,9 +26,11 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(jobs.app, name="jobs")
 app.add_typer(kb.app, name="kb")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(users.app, name="users")
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(evaluate.app, name="evaluate")
 
 AsJson = Annotated[bool, typer.Option("--json", help="JSON for scripts.")]
@@ -52,6 +54,14 @@ def gateway(port: Port = None, host: Host = None) -> None:
     from bot.commands.run import run_gateway
 
     run_gateway(_settings(port=port, host=host))
+
+
+@app.command()
+def worker() -> None:
+    """Start a worker alone: it does background jobs beside those that gateways do themselves."""
+    from bot.commands.worker import run_worker
+
+    run_worker(load_settings())
 
 
 @app.command()

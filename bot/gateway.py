@@ -17,6 +17,8 @@ from bot.settings import Settings
 from bot.texts import Catalogue
 from handoff.service import Services
 from handoff.store.engine import Database
+from handoff.webhooks.store import Webhooks
+from handoff.work.desk import JobDesk
 from kb_index.articles import ArticleStore
 
 
@@ -41,6 +43,8 @@ class Gateway:
     rates: RateLimits
     texts: Catalogue
     brain: BrainReport
+    jobs: JobDesk
+    webhooks: Webhooks
     # Whether waiting messages are being brought to the brain.
     is_dispatching: Callable[[], bool]
     tempo: Tempo

@@ -11,6 +11,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Final, Literal, TypeVar, cast
 from urllib.parse import urlsplit
@@ -137,6 +138,17 @@ class LogSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WorkSettings:
+    """Background jobs and how long things are kept; 0 days of conversations is for ever."""
+
+    jobs_at_once: int
+    keep_jobs_days: int
+    keep_inbox_days: int
+    keep_conversations_days: int
+    webhook_private: tuple[IPv4Network | IPv6Network, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Everything, each part for its own reader."""
 
@@ -147,6 +159,7 @@ class Settings:
     turns: TurnSettings
     brand: BrandSettings
     brain: BrainLink
+    work: WorkSettings
     log: LogSettings
 
 
@@ -214,6 +227,19 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(name="BABELDESK_BRAIN_SECRET", default="", form="at least 16 characters", secret=True),
     Key(name="BABELDESK_ENCODER", default="", form="a SentenceTransformer name or folder"),
     Key(name="BABELDESK_MARKET", default="", form="a market code such as EU"),
+    Key(name="BABELDESK_JOBS_AT_ONCE", default="8", form="a whole number from 0 to 256"),
+    Key(name="BABELDESK_KEEP_JOBS_DAYS", default="7", form="a whole number from 1 to 3650"),
+    Key(name="BABELDESK_KEEP_INBOX_DAYS", default="90", form="a whole number from 2 to 3650"),
+    Key(
+        name="BABELDESK_KEEP_CONVERSATIONS_DAYS",
+        default="0",
+        form="a whole number from 0 to 36500; 0 keeps them for ever",
+    ),
+    Key(
+        name="BABELDESK_WEBHOOK_PRIVATE",
+        default="",
+        form="networks such as 10.1.0.0/16, separated by commas",
+    ),
     Key(name="BABELDESK_LOG_FORMAT", default="console", form="console or json"),
     Key(name="BABELDESK_LOG_LEVEL", default="info", form="debug, info, warning or error"),
 )
@@ -317,6 +343,16 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             encoder=_none_if(reader.text("BABELDESK_ENCODER"), ""),
             market=_none_if(reader.text("BABELDESK_MARKET"), ""),
         ),
+        work=WorkSettings(
+            jobs_at_once=reader.whole("BABELDESK_JOBS_AT_ONCE", low=0, high=256),
+            keep_jobs_days=reader.whole("BABELDESK_KEEP_JOBS_DAYS", low=1, high=3650),
+            # Longer than a console's session: whoever is signed in can always catch up.
+            keep_inbox_days=reader.whole("BABELDESK_KEEP_INBOX_DAYS", low=2, high=3650),
+            keep_conversations_days=reader.whole(
+                "BABELDESK_KEEP_CONVERSATIONS_DAYS", low=0, high=36500
+            ),
+            webhook_private=reader.networks("BABELDESK_WEBHOOK_PRIVATE"),
+        ),
         log=LogSettings(
             form=cast(
                 Literal["console", "json"],
@@ -411,6 +447,14 @@ class _Reader:
         if not all(_is_origin(origin) for origin in found):
             self.fault(name)
         return found
+
+    def networks(self, name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+        parts = self._values.get(name, "").split(",")
+        try:
+            return tuple(ip_network(part.strip()) for part in parts if part.strip())
+        except ValueError:
+            self.fault(name)
+            return ()
 
     def database_url(self, name: str, *, home: Path) -> str:
         value = self._values.get(name, "").strip()

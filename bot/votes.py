@@ -1,4 +1,8 @@
-"""What a visitor's "Did this help?" says about an article: one vote per answer, the first press."""
+"""What a visitor's "Did this help?" says about an article: one vote per answer, the first press.
+
+Counting is a job written with the message itself, and the count is raised in the transaction that
+settles it: no press is lost and none counts twice, whatever is killed meanwhile.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import structlog
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import update
 
-from handoff.errors import HandoffError
+from handoff.errors import ConversationNotFound
+from handoff.follow_ups import Facts
 from handoff.model import Author, EventView
+from handoff.store.engine import Transaction
 from handoff.visitors import Visitors
-from kb_index.articles import ArticleStore
-from kb_index.errors import ArticleNotFound
+from handoff.work.model import LeasedJob, NewJob
+from handoff.work.outbox import enqueue
+from handoff.work.outcome import Done
+from kb_index.tables import kb_articles
 
-log = structlog.get_logger("bot.votes")
-
+COUNT: Final = "article.vote"
 HELPFUL: Final = "helpful"
 NOT_HELPFUL: Final = "not_helpful"
 # The buttons stand below the newest answer; whoever answers a much older one is not counted.
@@ -50,20 +56,55 @@ def vote_of(events: Sequence[EventView], *, seq: int) -> Vote | None:
     return None
 
 
-async def count_vote(
-    visitors: Visitors, articles: ArticleStore, *, conversation_id: str, seq: int
-) -> None:
-    """Counts the vote of a stored message, if it is one; no failure reaches the visitor.
+async def note_presses(transaction: Transaction, facts: Facts) -> None:
+    """Writes a job for each pressed button of a change. A follow-up."""
+    await enqueue(
+        transaction,
+        *(
+            NewJob(
+                kind=COUNT,
+                key=f"vote:{event.conversation_id}:{event.seq}",
+                subject=f"conversation:{event.conversation_id}",
+                payload={"conversation_id": event.conversation_id, "seq": event.seq},
+            )
+            for event in facts.events
+            if _pressed(event) is not None
+        ),
+    )
 
-    Call it once per stored message: a repeated message must not come here again.
-    """
-    try:
-        page = await visitors.page_after(conversation_id, after=max(0, seq - LOOK_BACK))
+
+class VoteCounter:
+    """The handler of these jobs."""
+
+    def __init__(self, visitors: Visitors) -> None:
+        self._visitors = visitors
+
+    async def run(self, leased: LeasedJob) -> Done:
+        """Reads what was voted on; the count is raised when the job is settled."""
+        conversation_id, seq = leased.job.payload["conversation_id"], leased.job.payload["seq"]
+        if not isinstance(conversation_id, str) or not isinstance(seq, int):
+            raise TypeError("conversation_id and seq")
+        try:
+            page = await self._visitors.page_after(conversation_id, after=max(0, seq - LOOK_BACK))
+        except ConversationNotFound:
+            return Done(result={"counted": False})
         vote = vote_of(page.events, seq=seq)
-        if vote is not None:
-            await articles.vote(vote.article_id, vote.language, helpful=vote.helpful)
-    except (HandoffError, ArticleNotFound, SQLAlchemyError, OSError) as error:
-        log.warning("vote_lost", conversation_id=conversation_id, error=type(error).__name__)
+        if vote is None:
+            return Done(result={"counted": False})
+
+        async def count(transaction: Transaction) -> None:
+            column = kb_articles.c.helpful_votes if vote.helpful else kb_articles.c.unhelpful_votes
+            # An article that is gone takes no votes, and no harm is done.
+            await transaction.connection.execute(
+                update(kb_articles)
+                .where(
+                    kb_articles.c.article_id == vote.article_id,
+                    kb_articles.c.language == vote.language,
+                )
+                .values({column.name: column + 1})
+            )
+
+        return Done(result={"counted": True}, effect=count)
 
 
 def _pressed(event: EventView | None) -> str | None:

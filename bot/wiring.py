@@ -32,10 +32,13 @@ from bot.settings import Settings
 from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
 from bot.texts import Catalogue, TextMissing
 from bot.turn_mapping import TurnSurroundings
+from bot.work import FOLLOW_UPS, BackgroundWork, build_work
 from handoff.passwords import Passwords
 from handoff.ports import Clock, Ports, SystemClock, Triage
 from handoff.service import Services, build_services
 from handoff.store.engine import Database, open_database
+from handoff.webhooks.store import Webhooks
+from handoff.work.desk import JobDesk
 from kb_index.articles import ArticleStore
 
 log = structlog.get_logger("bot.wiring")
@@ -84,6 +87,7 @@ class Assembly:
     gateway: Gateway
     dispatcher: Dispatcher
     watcher: Watcher
+    work: BackgroundWork
 
 
 def build_gateway(
@@ -169,6 +173,11 @@ def build_gateway(
         agents_online=presence.agents_online,
     )
 
+    master_key = load_secret_key(settings.paths.secret_key)
+    work = build_work(
+        settings, database, core, hub=hub, clock=clock, master_key=master_key, role="gateway"
+    )
+
     gateway = Gateway(
         settings=settings,
         core=core,
@@ -176,10 +185,12 @@ def build_gateway(
         articles=ArticleStore(database.engine),
         hub=hub,
         presence=presence,
-        signer=TokenSigner(load_secret_key(settings.paths.secret_key)),
+        signer=TokenSigner(master_key),
         rates=RateLimits(settings.rates, refused=metrics.count_refusal),
         texts=texts,
         brain=watcher,
+        jobs=JobDesk(database, publisher=hub),
+        webhooks=Webhooks(database, master_key=master_key, publisher=hub),
         is_dispatching=lambda: dispatcher.is_serving,
         tempo=tempo,
         metrics=metrics,
@@ -191,7 +202,10 @@ def build_gateway(
         tasks = [
             asyncio.create_task(_keep_running("brain", watcher.run), name="brain"),
             asyncio.create_task(_keep_running("dispatcher", dispatcher.run), name="dispatcher"),
+            asyncio.create_task(_keep_running("watchdog", work.watchdog.run), name="watchdog"),
         ]
+        if settings.work.jobs_at_once:
+            tasks.append(asyncio.create_task(_keep_running("worker", work.run), name="worker"))
         if background is not None:
             tasks.append(asyncio.create_task(background(gateway), name="background"))
         for task in tasks:
@@ -200,7 +214,7 @@ def build_gateway(
             yield
         finally:
             hub.close()
-            await dispatcher.drain(grace_s=DRAIN_S)
+            await asyncio.gather(dispatcher.drain(grace_s=DRAIN_S), work.drain(grace_s=DRAIN_S))
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -212,6 +226,7 @@ def build_gateway(
         gateway=gateway,
         dispatcher=dispatcher,
         watcher=watcher,
+        work=work,
     )
 
 
@@ -227,7 +242,7 @@ def build_core(
 ) -> tuple[Database, Services]:
     """The database and the use cases on it; the command line uses them without a gateway."""
     hub = hub or Hub()
-    database = open_database(settings.database_url)
+    database = open_database(settings.database_url, follow_ups=FOLLOW_UPS)
     calendar = read_service(settings.paths).calendar_for(settings.brain.market)
     ports = Ports(
         clock=clock or SystemClock(),

@@ -33,7 +33,8 @@ from handoff.agents import csrf_token
 from handoff.errors import AlreadyTaken, RoleNotAllowed
 from handoff.model import AgentSession, Role, TicketAct, TicketViewName, User
 
-COOKIE_PATH = "/api/v1/agent"
+# For agents and administrators; visitors have no cookies.
+COOKIE_PATH = "/api/v1"
 FORCING_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN})
 _ERRORS: dict[int | str, dict[str, Any]] = {
     status: {"model": ErrorAnswer} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)

@@ -40,7 +40,8 @@ _EVERYWHERE: Final = {
 }
 WIDGET_PATHS: Final = "/widget/"
 API_PREFIX: Final = "/api/v1/"
-AGENT_PREFIX: Final = "/api/v1/agent/"
+# With the console's cookie: no other site may call these.
+STAFF_PREFIXES: Final = ("/api/v1/agent/", "/api/v1/admin/")
 
 
 class SecurityHeaders:
@@ -101,7 +102,7 @@ class VisitorCors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wraps one call."""
         path = scope.get("path", "")
-        is_visitor_api = path.startswith(API_PREFIX) and not path.startswith(AGENT_PREFIX)
+        is_visitor_api = path.startswith(API_PREFIX) and not path.startswith(STAFF_PREFIXES)
         app = self._cors if scope["type"] == "http" and is_visitor_api else self._plain
         await app(scope, receive, send)
 

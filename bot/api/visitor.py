@@ -9,7 +9,7 @@ import time
 from typing import Annotated, Any
 from urllib.parse import urlsplit, urlunsplit
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 
 from bot.api.bodies import (
     AcceptedView,
@@ -32,7 +32,6 @@ from bot.errors import LanguageNotOffered, TokenError
 from bot.gateway import Gateway
 from bot.realtime.conversation_stream import wait_for_events
 from bot.realtime.hub import conversation_topic
-from bot.votes import count_vote
 from handoff.model import Choice
 from handoff.transcript import MESSAGE_CHARS
 from nlu.languages import BY_CODE, primary_code
@@ -100,7 +99,6 @@ def visitor_router(gateway: Gateway) -> APIRouter:
         request: Request,
         response: Response,
         body: MessageBody,
-        afterwards: BackgroundTasks,
     ) -> AcceptedView:
         """Stores a message. 201: it is durable now. 200 with `duplicate`: it already was."""
         began = time.perf_counter()
@@ -119,14 +117,6 @@ def visitor_router(gateway: Gateway) -> APIRouter:
         metrics.observe_accept(outcome=outcome, seconds=time.perf_counter() - began)
         if accepted.duplicate:
             response.status_code = 200
-        elif choice is not None and choice.kind == "feedback":
-            afterwards.add_task(
-                count_vote,
-                gateway.core.visitors,
-                gateway.articles,
-                conversation_id=conversation_id,
-                seq=accepted.event.seq,
-            )
         return AcceptedView.model_validate(
             {"event": accepted.event.as_json(), "duplicate": accepted.duplicate}
         )

@@ -1,0 +1,58 @@
+"""From what happened to a conversation to what receivers are told. Pure."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from handoff.follow_ups import Facts, QueueChange
+from handoff.model import Author, EventView, JsonObject
+from handoff.webhooks.model import EventType, OutgoingEvent
+
+_BY_CHANGE: Final = {
+    "ticket_opened": EventType.TICKET_CREATED,
+    # Both end with an agent who has the ticket.
+    "ticket_taken": EventType.TICKET_ASSIGNED,
+    "ticket_reopened": EventType.TICKET_ASSIGNED,
+}
+_SPEAKERS: Final = frozenset({Author.VISITOR, Author.BOT, Author.AGENT})
+
+
+def outgoing_events(facts: Facts) -> list[OutgoingEvent]:
+    """Gives what one change has to tell: its messages in order, then its changes of the ticket.
+
+    Notes of agents, evidence and whatever else is for agents only stays inside.
+    """
+    messages = [
+        _message(facts, event)
+        for event in facts.events
+        if event.kind == "message" and event.author in _SPEAKERS and not event.agents_only
+    ]
+    return messages + [_ticket(facts, change) for change in facts.changes if facts.ticket]
+
+
+def _message(facts: Facts, event: EventView) -> OutgoingEvent:
+    ticket = facts.ticket
+    data: JsonObject = {
+        "conversation_id": event.conversation_id,
+        "ticket_number": ticket.number if ticket and facts.conversation.ticket else None,
+        "owner": facts.conversation.owner.value,
+        "message": event.as_json(),
+    }
+    return OutgoingEvent(
+        id=f"evt_{event.conversation_id}_m{event.seq}",
+        type=EventType.MESSAGE_CREATED,
+        at=event.created_at,
+        data=data,
+    )
+
+
+def _ticket(facts: Facts, change: QueueChange) -> OutgoingEvent:
+    ticket = facts.ticket
+    if ticket is None:
+        raise LookupError("a change of the queue without a ticket")
+    return OutgoingEvent(
+        id=f"evt_{facts.conversation.id}_q{change.seq}",
+        type=_BY_CHANGE.get(change.kind, EventType.TICKET_UPDATED),
+        at=ticket.updated_at,
+        data={"change": change.kind, "ticket": ticket.as_json()},
+    )
