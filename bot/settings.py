@@ -154,6 +154,7 @@ class Settings:
 
     paths: PathSettings
     database_url: str = field(repr=False)
+    bus_url: str | None = field(repr=False)
     web: WebSettings
     rates: RateSettings
     turns: TurnSettings
@@ -227,6 +228,12 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(name="BABELDESK_BRAIN_SECRET", default="", form="at least 16 characters", secret=True),
     Key(name="BABELDESK_ENCODER", default="", form="a SentenceTransformer name or folder"),
     Key(name="BABELDESK_MARKET", default="", form="a market code such as EU"),
+    Key(
+        name="BABELDESK_BUS",
+        default="auto",
+        form="auto, none, postgresql, or a redis:// address",
+        secret=True,
+    ),
     Key(name="BABELDESK_JOBS_AT_ONCE", default="8", form="a whole number from 0 to 256"),
     Key(name="BABELDESK_KEEP_JOBS_DAYS", default="7", form="a whole number from 1 to 3650"),
     Key(name="BABELDESK_KEEP_INBOX_DAYS", default="90", form="a whole number from 2 to 3650"),
@@ -301,6 +308,7 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             service=Path(reader.text("BABELDESK_SERVICE_FILE")),
         ),
         database_url=reader.database_url("BABELDESK_DATABASE_URL", home=home),
+        bus_url=reader.bus_url("BABELDESK_BUS", database=values.get("BABELDESK_DATABASE_URL", "")),
         web=WebSettings(
             host=reader.text("BABELDESK_HOST"),
             port=reader.whole("BABELDESK_PORT", low=0, high=65535),
@@ -463,6 +471,18 @@ class _Reader:
         if not value.startswith(("sqlite+aiosqlite:///", "postgresql+asyncpg://")):
             self.fault(name)
         return value
+
+    def bus_url(self, name: str, *, database: str) -> str | None:
+        """Where hints go: None for nowhere, else an address of PostgreSQL or Redis."""
+        value = self.text(name)
+        if value.startswith(("redis://", "rediss://", "unix://")):
+            return value
+        is_postgres = database.strip().startswith("postgresql+asyncpg://")
+        if value not in ("auto", "none", "postgresql") or (
+            value == "postgresql" and not is_postgres
+        ):
+            self.fault(name)
+        return database.strip() if is_postgres and value != "none" else None
 
     def _number(self, name: str, kind: Callable[[str], _T], low: float, high: float) -> _T:
         try:

@@ -27,6 +27,7 @@ from bot.metrics import Metrics
 from bot.readiness import ProbedBrain
 from bot.realtime.conversation_stream import Tempo
 from bot.realtime.hub import Hub, turn_topic
+from bot.realtime.join import join_gateways
 from bot.realtime.presence import Presence
 from bot.settings import Settings
 from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
@@ -206,6 +207,12 @@ def build_gateway(
         ]
         if settings.work.jobs_at_once:
             tasks.append(asyncio.create_task(_keep_running("worker", work.run), name="worker"))
+        tasks += [
+            asyncio.create_task(_keep_running(name, work), name=name)
+            for name, work in join_gateways(
+                settings.bus_url, hub=hub, presence=presence, database=database
+            ).items()
+        ]
         if background is not None:
             tasks.append(asyncio.create_task(background(gateway), name="background"))
         for task in tasks:

@@ -1,15 +1,16 @@
-"""The in-process hub: hints that something changed, and short-lived frames such as typing.
+"""The hub of one process: hints that something changed, and short-lived frames such as typing.
 
 A hint carries only a topic; whoever gets it reads the truth from the database. A lost hint costs
 one fallback poll, never an event. Frames are ephemeral: kept for connected subscribers only, and
-dropped when a subscriber is slow. All calls come from the event loop's own thread.
+dropped when a subscriber is slow. All calls come from the event loop's own thread. With several
+gateways, `bot.realtime.bus` carries both to the other hubs.
 """
 
 from __future__ import annotations
 
 import asyncio
 from collections import defaultdict, deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any, Final, Self
@@ -109,18 +110,31 @@ class Hub:
     def __init__(self) -> None:
         self._by_topic: defaultdict[str, set[Subscription]] = defaultdict(set)
         self.closed = False
+        self.relay: Callable[[str, Frame | None], None] | None = None
 
     def subscribe(self, *topics: str) -> Subscription:
         """A subscription that listens once it is entered."""
         return Subscription(hub=self, topics=set(topics))
 
     def publish(self, topic: str) -> None:
-        """Hints that a topic changed; the port of the handoff core."""
+        """Hints everywhere that a topic changed; the port of the handoff core."""
+        self.hint(topic)
+        if self.relay is not None:
+            self.relay(topic, None)
+
+    def send(self, topic: str, frame: Frame) -> None:
+        """Sends an ephemeral frame to whoever is connected now, to any gateway."""
+        self.push(topic, frame)
+        if self.relay is not None:
+            self.relay(topic, frame)
+
+    def hint(self, topic: str) -> None:
+        """Hints in this process that a topic changed."""
         for subscription in self._listeners(topic):
             subscription.hint(topic)
 
-    def send(self, topic: str, frame: Frame) -> None:
-        """Sends an ephemeral frame to whoever is connected now."""
+    def push(self, topic: str, frame: Frame) -> None:
+        """Sends an ephemeral frame to whoever is connected to this process."""
         for subscription in self._listeners(topic):
             subscription.push(topic, frame)
 

@@ -1,15 +1,17 @@
 """Which agents are there: an agent is online while one of her live connections says so.
 
 Truth is the open connection itself (the server pings it and drops it when no answer comes), so
-nothing expires by clock here. The state is per process; several gateways need a shared roster.
+nothing expires by clock here. Agents on other gateways come from `bot.realtime.roster`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, cast
 
 from bot.realtime.hub import PRESENCE, Hub
+from handoff.model import JsonObject
 
 PresenceState = Literal["online", "away"]
 
@@ -29,6 +31,7 @@ class Presence:
     def __init__(self, hub: Hub) -> None:
         self._hub = hub
         self._connections: dict[str, AgentPresence] = {}
+        self._elsewhere: tuple[AgentPresence, ...] = ()
 
     def enter(self, connection_id: str, *, agent_id: str, name: str) -> None:
         """An agent's connection opened; she is online."""
@@ -50,10 +53,31 @@ class Presence:
         if self._connections.pop(connection_id, None) is not None:
             self._hub.publish(PRESENCE)
 
+    def as_json(self) -> list[JsonObject]:
+        """The connections of this gateway as plain data."""
+        return [
+            {"agent_id": entry.agent_id, "name": entry.name, "state": entry.state}
+            for entry in self._connections.values()
+        ]
+
+    def set_others(self, entries: Sequence[JsonObject]) -> None:
+        """Takes the connections of all other gateways; hints in this process if they changed."""
+        elsewhere = tuple(
+            AgentPresence(
+                agent_id=str(entry["agent_id"]),
+                name=str(entry["name"]),
+                state=cast(PresenceState, "online" if entry["state"] == "online" else "away"),
+            )
+            for entry in entries
+        )
+        if elsewhere != self._elsewhere:
+            self._elsewhere = elsewhere
+            self._hub.hint(PRESENCE)
+
     def roster(self) -> list[AgentPresence]:
         """One entry per agent, ordered by name; online wins over away."""
         best: dict[str, AgentPresence] = {}
-        for entry in self._connections.values():
+        for entry in (*self._connections.values(), *self._elsewhere):
             known = best.get(entry.agent_id)
             if known is None or entry.state == "online":
                 best[entry.agent_id] = entry

@@ -165,6 +165,16 @@ counters = Table(
     Column("value", Integer, nullable=False),
 )
 
+# Running gateways and the agents connected to each; only where several share one database.
+gateways = Table(
+    "gateways",
+    metadata,
+    Column("id", _ID, primary_key=True),
+    Column("agents", JsonColumn, nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False, index=True),
+)
+
 users = Table(
     "users",
     metadata,
