@@ -29,6 +29,7 @@ class FakeBrain:
     def __init__(self, secret: str) -> None:
         self._secret = secret
         self.seen: list[dict[str, Any]] = []
+        self.headers: list[dict[str, str]] = []
         self.running: dict[str, int] = {}
         self.most_at_once: dict[str, int] = {}
         self.asked = asyncio.Event()
@@ -36,9 +37,12 @@ class FakeBrain:
         self.healthy = True
         self.well = True
         self.broken_turns = 0
+        self.languages_asked: list[dict[str, Any]] = []
+        self.broken_languages = 0
         self.app = Starlette(
             routes=[
                 Route("/turn", self.turn, methods=["POST"]),
+                Route("/language", self.language, methods=["POST"]),
                 Route("/health", self.health, methods=["GET"]),
             ]
         )
@@ -46,6 +50,7 @@ class FakeBrain:
     def forget(self) -> None:
         """As new, for the next test."""
         self.seen.clear()
+        self.headers.clear()
         self.running.clear()
         self.most_at_once.clear()
         self.asked = asyncio.Event()
@@ -53,6 +58,8 @@ class FakeBrain:
         self.healthy = True
         self.well = True
         self.broken_turns = 0
+        self.languages_asked.clear()
+        self.broken_languages = 0
 
     async def health(self, request: Request) -> Response:
         if not self.healthy:
@@ -67,11 +74,31 @@ class FakeBrain:
             }
         )
 
+    async def language(self, request: Request) -> Response:
+        body = await request.json()
+        self.languages_asked.append(body)
+        if self.broken_languages > 0:
+            self.broken_languages -= 1
+            return JSONResponse({"code": "broken"}, status_code=500)
+        if body["text"].startswith("nonsense"):
+            return JSONResponse({"message": ["many"]})
+        found = "de" if "Paket" in body["text"] else "en"
+        return JSONResponse(
+            {
+                "message": found,
+                "confidence": 0.9,
+                "conversation": found,
+                "state": {found: 1.0},
+                "unsupported": None,
+            }
+        )
+
     async def turn(self, request: Request) -> Response:
         if request.headers.get("authorization") != f"Bearer {self._secret}":
             return JSONResponse({"code": "unauthorized"}, status_code=401)
         body = await request.json()
         self.seen.append(body)
+        self.headers.append(dict(request.headers))
         self.asked.set()
         conversation_id = body["conversation_id"]
         self.running[conversation_id] = self.running.get(conversation_id, 0) + 1

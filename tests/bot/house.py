@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import socket
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import structlog
 import uvicorn
 from argon2 import PasswordHasher
 
@@ -158,6 +160,21 @@ def is_bot(event: dict[str, Any]) -> bool:
 
 def is_handoff(event: dict[str, Any]) -> bool:
     return bool(event["kind"] == "handoff")
+
+
+@contextlib.contextmanager
+def kept_logging() -> Iterator[None]:
+    """Puts the process's logging back as it was, for tests that configure it."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    before = structlog.get_config()
+    try:
+        yield
+    finally:
+        logging.captureWarnings(False)
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.configure(**before)
 
 
 async def create_tables(assembly: Assembly) -> None:

@@ -1,0 +1,204 @@
+"""Too much at once: bounded in memory, refused with a time to come back, and over by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.types import Message, Receive, Scope, Send
+
+from bot.api.admission import Admission
+from bot.api.rates import RateLimits, network_of
+from bot.errors import LimitError
+from bot.metrics import Metrics
+from bot.settings import build_settings
+from tests.bot.house import House, MakeHouse, Visitor, is_bot
+
+pytestmark = pytest.mark.asyncio(loop_scope="module")
+PATIENT = {"RATE_SESSIONS": "10000/10s", "RATE_ADDRESS": "10000/10s"}
+
+
+async def test_more_than_fits_is_told_to_come_back_and_then_taken(make_house: MakeHouse) -> None:
+    async with make_house(REQUESTS_AT_ONCE="2") as house:
+        first, second, third = [await house.open() for _ in range(3)]
+        admission = find_admission(house)
+        # A writer elsewhere holds the database up, as a slow disk does.
+        async with house.assembly.gateway.database.write():
+            waiting = [asyncio.create_task(v.send("hello")) for v in (first, second)]
+            async with asyncio.timeout(10):
+                while admission._in_hand < 2:  # noqa: ASYNC110
+                    await asyncio.sleep(0.001)
+            refused = await third.send("hello", client_id="mine")
+            health = await house.http.get("/healthz")
+            poll = await house.http.get(f"{third.path}/events", headers=third.headers)
+        taken = await asyncio.gather(*waiting)
+        again = await third.send("hello", client_id="mine")
+        await third.until(is_bot)
+
+    assert refused.status_code == 503
+    assert refused.json()["error"]["code"] == "overloaded"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert (health.status_code, poll.status_code) == (200, 200)
+    assert [answer.status_code for answer in taken] == [201, 201]
+    assert again.status_code == 201
+    assert admission._in_hand == 0
+
+
+def find_admission(house: House) -> Admission:
+    """Walks in through the layers of the application."""
+    layer: Any = house.assembly.app
+    while not isinstance(layer, Admission):
+        layer = getattr(layer, "_plain", None) or layer._app
+    return layer
+
+
+async def test_a_refusal_can_be_read_by_the_page_of_another_site(make_house: MakeHouse) -> None:
+    async with make_house(REQUESTS_AT_ONCE="1", ORIGINS="https://shop.example") as house:
+        find_admission(house)._in_hand = 1
+        refused = await house.http.post(
+            "/api/v1/sessions", json={}, headers={"Origin": "https://shop.example"}
+        )
+
+    assert refused.status_code == 503
+    assert refused.headers["access-control-allow-origin"] == "https://shop.example"
+    assert "Retry-After" in refused.headers["access-control-expose-headers"]
+
+
+async def test_more_streams_than_fit_are_told_to_come_back(make_house: MakeHouse) -> None:
+    async with make_house(STREAMS_AT_ONCE="1") as house:
+        first, second = await house.open(), await house.open()
+        stream = f"{first.path}/stream"
+        async with house.http.stream("GET", stream, headers=first.headers) as held:
+            await anext(held.aiter_lines())
+            refused = await house.http.get(f"{second.path}/events", headers=second.headers)
+        async with asyncio.timeout(20):
+            while len(house.assembly.gateway.rates._streams):  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+        taken = await house.http.get(f"{second.path}/events", headers=second.headers)
+
+    assert refused.status_code == 503
+    assert refused.json()["error"]["code"] == "overloaded"
+    assert int(refused.headers["retry-after"]) >= 1
+    assert taken.status_code == 200
+
+
+async def test_a_burst_waits_in_the_database_and_ends_by_itself(make_house: MakeHouse) -> None:
+    """Ten times what one slot keeps in hand; the brain stands still, then goes on."""
+    async with make_house(TURNS_AT_ONCE="1", **PATIENT) as house:
+        dispatcher = house.assembly.dispatcher
+        visitors = [await house.open() for _ in range(80)]
+        most = 0
+
+        async def send(visitor: Visitor) -> int:
+            nonlocal most
+            status = (await visitor.send("wait")).status_code
+            most = max(most, dispatcher.in_flight)
+            return status
+
+        statuses = await asyncio.gather(*map(send, visitors))
+        await house.brain.asked.wait()
+        most = max(most, dispatcher.in_flight)
+        house.brain.release.set()
+        answers = await asyncio.gather(*(v.until(is_bot, limit_s=60) for v in visitors))
+
+    assert statuses == [201] * 80
+    assert most <= 8
+    assert [answer["text"] for answer in answers] == ["You said: wait"] * 80
+
+
+async def asgi(body: list[Message | None], *, limit_s: float) -> tuple[int, int, bytes]:
+    """Runs one call whose body arrives in these parts; None never comes."""
+    never = asyncio.Event()
+    parts = iter(body)
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        part = next(parts)
+        if part is None:
+            await never.wait()
+        return part  # type: ignore[return-value]
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            content = await Request(scope, receive).body()
+            status = 200
+        except HTTPException as error:
+            content, status = error.detail.encode(), error.status_code
+        await send({"type": "http.response.start", "status": status, "headers": []})
+        await send({"type": "http.response.body", "body": content})
+        if status == 200:
+            assert (await receive())["type"] == "http.disconnect"
+
+    admission = Admission(app, at_once=1, metrics=Metrics(), body_limit_s=limit_s)
+    scope: Scope = {"type": "http", "path": "/api/v1/sessions", "headers": [], "method": "POST"}
+    await admission(scope, receive, send)
+    return sent[0]["status"], admission._in_hand, sent[1]["body"]
+
+
+def part(content: bytes, *, more: bool) -> Message:
+    return {"type": "http.request", "body": content, "more_body": more}
+
+
+async def test_a_body_that_never_ends_gives_its_place_back() -> None:
+    status, in_hand, _body = await asgi([part(b"a", more=True), None], limit_s=0.01)
+
+    assert (status, in_hand) == (408, 0)
+
+
+async def test_a_body_in_parts_is_read_and_waiting_afterwards_is_free() -> None:
+    parts = [part(b"a", more=True), part(b"b", more=False), {"type": "http.disconnect"}]
+
+    assert await asgi(list(parts), limit_s=30) == (200, 0, b"ab")
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("2001:db8:1:2:3:4:5:6", "2001:db8:1:2::/64"),
+        ("2001:db8:1:2:ffff::", "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.7", "203.0.113.7"),
+        ("unknown", "unknown"),
+    ],
+)
+async def test_an_ipv6_customer_is_one_caller(address: str, network: str) -> None:
+    assert network_of(address) == network
+
+
+async def test_changing_within_ones_network_brings_no_more_sessions() -> None:
+    settings = build_settings({"BABELDESK_RATE_SESSIONS": "2/60s"})
+    told: list[str] = []
+    rates = RateLimits(settings.rates, refused=told.append)
+    rates.check_session(address="2001:db8::1")
+    rates.check_session(address="2001:db8::2")
+
+    with pytest.raises(LimitError) as refused:
+        rates.check_session(address="2001:db8::3")
+    rates.check_session(address="2001:db8:0:1::1")
+
+    assert 1 <= refused.value.retry_after_s <= 60
+    assert told == ["session"]
+
+
+async def test_addresses_that_come_once_leave_nothing_behind() -> None:
+    """What a flood from many addresses costs is given back when its window is over."""
+    settings = build_settings({"BABELDESK_RATE_SESSIONS": "5/1s", "BABELDESK_RATE_ADDRESS": "5/1s"})
+    rates = RateLimits(settings.rates)
+    closers = []
+    for number in range(2000):
+        address = f"10.0.{number // 250}.{number % 250}"
+        closers.append(rates.open_stream(conversation_id=str(number), address=address))
+    assert len(rates._streams) == 2000
+
+    for close in closers:
+        close()
+        close()
+
+    assert len(rates._streams) == 0
+    assert not rates._streams._open
