@@ -7,9 +7,12 @@ import pytest
 from kb_index.evaluation import (
     answered_at_false_rate,
     auroc,
+    coverage_error,
     expected_calibration_error,
+    false_answer_rate,
     mean_reciprocal_rank,
     recall_at,
+    reliability,
 )
 
 
@@ -68,3 +71,32 @@ def test_calibration_error_is_the_mean_distance_from_the_rate() -> None:
     assert expected_calibration_error([0.75, 0.75, 0.75, 0.75], [True, True, True, False]) == 0.0
     assert expected_calibration_error([1.0, 0.0], [False, False]) == 0.5
     assert expected_calibration_error([], []) == 0.0
+
+
+def test_false_answer_rate_counts_unanswerable_questions_above_the_threshold() -> None:
+    scores, answerable = [0.9, 0.6, 0.5, 0.1], [True, False, False, False]
+
+    assert false_answer_rate(scores, answerable, threshold=0.5) == pytest.approx(1 / 3)
+    assert false_answer_rate([0.9], [True], threshold=0.5) is None
+
+
+def test_coverage_error_answers_the_surest_first_and_ties_together() -> None:
+    curve = coverage_error([0.9, 0.8, 0.5, 0.5], [True, False, True, False])
+
+    assert curve == [(0.25, 0.0), (0.5, 0.5), (1.0, 0.5)]
+    assert coverage_error([], []) == []
+
+
+def test_coverage_error_is_thinned_but_keeps_the_last_point() -> None:
+    curve = coverage_error([i / 1000 for i in range(1000)], [True] * 1000, max_points=5)
+
+    assert len(curve) == 5
+    assert curve[-1] == (1.0, 0.0)
+
+
+def test_reliability_leaves_empty_bins_out() -> None:
+    low, high = reliability([0.1, 0.1, 1.0], [True, False, True], n_bins=4)
+
+    assert (low.low, low.high, low.n) == (0.0, 0.25, 2)
+    assert (low.stated, low.observed) == (pytest.approx(0.1), 0.5)
+    assert (high.low, high.n, high.stated, high.observed) == (0.75, 1, 1.0, 1.0)
