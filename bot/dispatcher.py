@@ -14,14 +14,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any, Final, Protocol, get_args
 
 import structlog
 
 from bot.brain.contract import HandoffReason
-from bot.brain_client import BrainClient
 from bot.dispatch_rules import BrainCondition, Patience, Step, choose_step, try_limit_s
 from bot.errors import BrainError, BrainNonsense, BrainUnreachable
 from bot.metrics import Metrics
@@ -61,6 +60,18 @@ class TurnStore(Protocol):
         """Conversations with unanswered messages and no running lease."""
 
 
+class BrainCaller(Protocol):
+    """The part of `BrainClient` or `BrainPool` that a dispatcher needs."""
+
+    def admits(self) -> bool:
+        """Whether a call would be made at all."""
+
+    async def turn(
+        self, request: Mapping[str, Any], *, limit_s: float, correlation_id: str | None = None
+    ) -> Mapping[str, Any]:
+        """Asks for one turn; raises a BrainError."""
+
+
 class Readiness(Protocol):
     """What is known about the brain."""
 
@@ -78,7 +89,7 @@ class Dispatcher:
         self,
         *,
         turns: TurnStore,
-        brain: BrainClient,
+        brain: BrainCaller,
         readiness: Readiness,
         hub: Hub,
         settings: TurnSettings,

@@ -121,12 +121,17 @@ class BrandSettings:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BrainLink:
-    """Where the brain answers; without `url` the supervisor starts one of its own."""
+    """Where brains answer; without `urls` the supervisor starts one of its own."""
 
-    url: str | None
+    urls: tuple[str, ...]
     secret: str | None = field(repr=False)
     encoder: str | None
     market: str | None
+
+    @property
+    def url(self) -> str | None:
+        """The first of `urls`."""
+        return self.urls[0] if self.urls else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +228,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(
         name="BABELDESK_BRAIN_URL",
         default="",
-        form="http(s)://host:port of a brain that already runs",
+        form="http(s)://host:port of brains that already run, separated by commas",
     ),
     Key(name="BABELDESK_BRAIN_SECRET", default="", form="at least 16 characters", secret=True),
     Key(name="BABELDESK_ENCODER", default="", form="a SentenceTransformer name or folder"),
@@ -291,9 +296,11 @@ def build_settings(values: Mapping[str, str]) -> Settings:
     default_language = reader.text("BABELDESK_DEFAULT_LANGUAGE")
     if languages and default_language not in languages:
         reader.fault("BABELDESK_DEFAULT_LANGUAGE")
-    brain_url = reader.url("BABELDESK_BRAIN_URL")
+    brain_urls = reader.origins("BABELDESK_BRAIN_URL")
+    if brain_urls == ("*",):
+        reader.fault("BABELDESK_BRAIN_URL")
     secret = reader.secret("BABELDESK_BRAIN_SECRET", shortest=16)
-    if brain_url and not secret:
+    if brain_urls and not secret:
         reader.fault(
             "BABELDESK_BRAIN_SECRET",
             form="at least 16 characters, because BABELDESK_BRAIN_URL is set",
@@ -346,7 +353,7 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             opening_hours=reader.text("BABELDESK_OPENING_HOURS") or None,
         ),
         brain=BrainLink(
-            url=brain_url,
+            urls=brain_urls,
             secret=secret,
             encoder=_none_if(reader.text("BABELDESK_ENCODER"), ""),
             market=_none_if(reader.text("BABELDESK_MARKET"), ""),

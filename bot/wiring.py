@@ -17,6 +17,7 @@ from bot.api.rates import RateLimits
 from bot.api.tokens import TokenSigner
 from bot.app import build_app
 from bot.brain_client import BrainClient
+from bot.brain_pool import BrainPool, make_pool
 from bot.breaker import Breaker
 from bot.depths import DepthGauge
 from bot.dispatcher import Dispatcher, Readiness
@@ -133,15 +134,8 @@ def build_gateway(
         triage=triage,
         passwords=passwords,
     )
-    brain = BrainClient(
-        breaker=Breaker(
-            failures_to_open=settings.turns.breaker_failures,
-            pause_s=settings.turns.breaker_pause_s,
-        ),
-        connections=settings.turns.at_once + 2,
-    )
-    watcher = _build_watcher(
-        settings, brain, hub, first=first_brain, command=brain_command, on_trouble=on_trouble
+    brain, watcher = _build_brain(
+        settings, hub, first=first_brain, command=brain_command, on_trouble=on_trouble
     )
 
     opening_hours = spoken_hours(settings)
@@ -208,8 +202,8 @@ def build_gateway(
         if settings.work.jobs_at_once:
             tasks.append(asyncio.create_task(_keep_running("worker", work.run), name="worker"))
         tasks += [
-            asyncio.create_task(_keep_running(name, work), name=name)
-            for name, work in join_gateways(
+            asyncio.create_task(_keep_running(name, task), name=name)
+            for name, task in join_gateways(
                 settings.bus_url, hub=hub, presence=presence, database=database
             ).items()
         ]
@@ -271,30 +265,41 @@ def _load_triage() -> Triage:
     return load_triage()
 
 
-def _build_watcher(
+def _build_brain(
     settings: Settings,
-    brain: BrainClient,
     hub: Hub,
     *,
     first: BrainProcess | None,
     command: BrainCommand | None,
     on_trouble: Callable[[StartTrouble], None],
-) -> Watcher:
+) -> tuple[BrainClient | BrainPool, Watcher]:
+    """Gives who answers turns and who watches it: a brain of our own, one elsewhere, or several."""
+
     def changed() -> None:
         hub.publish(turn_topic("*"))
 
+    def new_client() -> BrainClient:
+        turns = settings.turns
+        breaker = Breaker(failures_to_open=turns.breaker_failures, pause_s=turns.breaker_pause_s)
+        return BrainClient(breaker=breaker, connections=turns.at_once + 2)
+
     link = settings.brain
+    if len(link.urls) > 1 and link.secret is not None:
+        pool = make_pool(link.urls, secret=link.secret, new_client=new_client, on_change=changed)
+        return pool, pool
+    brain = new_client()
     if link.url is not None and link.secret is not None:
-        return ProbedBrain(brain, url=link.url, secret=link.secret, on_change=changed)
+        return brain, ProbedBrain(brain, url=link.url, secret=link.secret, on_change=changed)
     paths = settings.paths
     usual = BrainCommand.usual(models=paths.models, kb=paths.kb, logs=paths.logs)
-    return Supervisor(
+    supervisor = Supervisor(
         brain,
         command=command or usual,
         first=first,
         on_change=changed,
         on_trouble=on_trouble,
     )
+    return brain, supervisor
 
 
 async def _keep_running(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

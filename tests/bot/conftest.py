@@ -41,9 +41,11 @@ def maker(home: Path) -> MakeHouse:
         brain_port = brain_socket.getsockname()[1]
         settings = make_settings(
             home,
-            BABELDESK_BRAIN_URL=f"http://127.0.0.1:{brain_port}",
-            BABELDESK_BRAIN_SECRET=SECRET,
-            **{f"BABELDESK_{key}": value for key, value in values.items()},
+            **{
+                "BABELDESK_BRAIN_URL": f"http://127.0.0.1:{brain_port}",
+                "BABELDESK_BRAIN_SECRET": SECRET,
+                **{f"BABELDESK_{key}": value for key, value in values.items()},
+            },
         )
         assembly = build_gateway(
             settings,
