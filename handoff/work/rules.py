@@ -93,7 +93,7 @@ def decide_failure(
     if kind is FailureKind.REFUSED and refusals >= REFUSALS_IN_A_ROW:
         return GiveUp(why=f"refused {refusals} times in a row")
     if now >= give_up_at:
-        return GiveUp(why=f"no success in {attempts} tries")
+        return GiveUp(why=f"no success in {attempts} {'try' if attempts == 1 else 'tries'}")
     ceiling_s = REFUSED_RETRY_S if kind is FailureKind.REFUSED else retry_ceiling_s(attempts)
     pause_s = max(SHORTEST_RETRY_S, chance * ceiling_s)
     if after_s is not None:
