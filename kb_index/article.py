@@ -70,6 +70,37 @@ class Article:
         ]  # fmt: skip
         return hashlib.sha256(json.dumps(parts, ensure_ascii=True).encode()).hexdigest()
 
+    def as_json(self) -> dict[str, Any]:
+        """A JSON object that `from_json` reads back."""
+        return {
+            "id": self.id,
+            "language": self.language,
+            "title": self.title,
+            "questions": self.questions,
+            "body": self.body,
+            "category": self.category,
+            "audience": self.audience,
+            "markets": self.markets,
+            "updated": self.updated.isoformat(),
+            "keywords": self.keywords,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Article:
+        """Reads what `as_json` gave."""
+        return cls(
+            id=data["id"],
+            language=data["language"],
+            title=data["title"],
+            questions=tuple(data["questions"]),
+            body=data["body"],
+            category=data["category"],
+            audience=data["audience"],
+            markets=tuple(data["markets"]),
+            updated=dt.date.fromisoformat(data["updated"]),
+            keywords=tuple(data["keywords"]),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class _Field:

@@ -209,12 +209,16 @@ class ArticleStore:
 
     async def published_digest(self) -> str:
         """SHA-256 (hex) of all published articles; equals the digest in a snapshot's manifest."""
+        return articles_digest(await self.published_versions())
+
+    async def published_versions(self) -> Sequence[tuple[str, str, str]]:
+        """(id, language, digest) of every published article, without reading any text."""
         query = select(
             kb_articles.c.article_id, kb_articles.c.language, kb_articles.c.digest
         ).where(kb_articles.c.published)
         async with self._engine.connect() as connection:
             rows = (await connection.execute(query)).all()
-        return articles_digest((row.article_id, row.language, row.digest) for row in rows)
+        return [(row.article_id, row.language, row.digest) for row in rows]
 
     async def import_folder(
         self, folder: Path, *, author: str = IMPORT_AUTHOR, keep_edits: bool = True

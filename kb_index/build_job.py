@@ -21,9 +21,9 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -36,6 +36,10 @@ from kb_index.errors import KbError
 from kb_index.ports import Encoder
 from kb_index.versions import articles_digest
 
+if TYPE_CHECKING:
+    from kb_index.builder import SnapshotInfo
+
+Result = TypeVar("Result")
 Emit = Callable[[dict[str, Any]], None]
 EncoderLoader = Callable[[str | None], Encoder]
 PROGRESS_EVERY_S = 0.2
@@ -88,10 +92,11 @@ def run(options: argparse.Namespace, *, emit: Emit, load_encoder: EncoderLoader)
     kb_dir.mkdir(parents=True, exist_ok=True)
     with _locked(kb_dir / files.LOCK, emit):
         _check_database_file(url)
-        articles, digest = asyncio.run(_load_articles(url))
-        emit({"event": "progress", "stage": "read", "done": len(articles), "total": len(articles)})
-        encoder = load_encoder(options.encoder)
-        result = _build_if_needed(kb_dir, articles, digest, encoder, options.force, emit)
+        versions = asyncio.run(_with_store(url, ArticleStore.published_versions))
+        emit({"event": "progress", "stage": "read", "done": len(versions), "total": len(versions)})
+        result = _Job(kb_dir, url, load_encoder(options.encoder), emit).run(
+            versions, force=options.force
+        )
     emit({"event": "done", **result, "seconds": round(time.monotonic() - started, 3)})
 
 
@@ -112,29 +117,65 @@ def async_url(text: str) -> URL:
     return url.set(drivername=driver)
 
 
-def _build_if_needed(
-    kb_dir: Path,
-    articles: Sequence[Article],
-    digest: str,
-    encoder: Encoder,
-    force: bool,
-    emit: Emit,
-) -> dict[str, Any]:
-    # Loads FAISS: kept out of the import so that a failed start stays quick.
-    from kb_index import builder
+class _Job:
+    """One look at the articles and what it leads to."""
 
-    if not force and builder.is_up_to_date(
-        kb_dir, content_digest=digest, fingerprint=encoder.fingerprint
-    ):
-        return {"changed": False, "snapshot_id": files.load_pointer(kb_dir)}
-    info = builder.build_snapshot(
-        articles,
-        encoder,
-        folder=kb_dir,
-        previous=builder.load_current_path(kb_dir),
-        progress=_throttled(emit),
-    )
-    builder.publish(kb_dir, info.snapshot_id)
+    def __init__(self, kb_dir: Path, url: URL, encoder: Encoder, emit: Emit) -> None:
+        self._kb_dir = kb_dir
+        self._url = url
+        self._encoder = encoder
+        self._progress = _throttled(emit)
+        self._emit = emit
+
+    def run(self, versions: Sequence[tuple[str, str, str]], *, force: bool) -> dict[str, Any]:
+        """Publishes a small change at once; builds everything when that is called for."""
+        # Loads FAISS: kept out of the import so that a failed start stays quick.
+        from kb_index import builder, delta
+        from kb_index.snapshot import load_manifest
+
+        digest = articles_digest(versions)
+        path = builder.load_current_path(self._kb_dir)
+        is_same = path is not None and load_manifest(path).content_digest == digest
+        if force or is_same:
+            fingerprint = self._encoder.fingerprint
+            if not force and builder.is_up_to_date(
+                self._kb_dir, content_digest=digest, fingerprint=fingerprint
+            ):
+                return {"changed": False, "snapshot_id": files.load_pointer(self._kb_dir)}
+            return self._build()
+        info = delta.build_delta(
+            versions, self._load, self._encoder, folder=self._kb_dir, progress=self._progress
+        )
+        if info is None:
+            return self._build()
+        builder.publish(self._kb_dir, info.snapshot_id, is_delta=True)
+        result = _told(info)
+        self._emit({"event": "progress", "stage": "live", "done": 1, "total": 1})
+        if delta.is_large(load_manifest(info.path)):
+            return {**self._build(), "encoded": info.n_encoded}
+        return result
+
+    def _build(self) -> dict[str, Any]:
+        from kb_index import builder
+
+        info = builder.build_snapshot(
+            asyncio.run(_with_store(self._url, ArticleStore.published)),
+            self._encoder,
+            folder=self._kb_dir,
+            previous=builder.load_current_path(self._kb_dir),
+            progress=self._progress,
+        )
+        builder.publish(self._kb_dir, info.snapshot_id)
+        return _told(info)
+
+    def _load(self, names: Sequence[tuple[str, str]]) -> Sequence[Article]:
+        async def load(store: ArticleStore) -> Sequence[Article]:
+            return [(await store.get(*name)).article for name in names]
+
+        return asyncio.run(_with_store(self._url, load))
+
+
+def _told(info: SnapshotInfo) -> dict[str, Any]:
     return {
         "changed": True,
         "snapshot_id": info.snapshot_id,
@@ -152,16 +193,12 @@ def _check_database_file(url: URL) -> None:
         raise JobError("no_database", message)
 
 
-async def _load_articles(url: URL) -> tuple[Sequence[Article], str]:
+async def _with_store(url: URL, work: Callable[[ArticleStore], Awaitable[Result]]) -> Result:
     engine = create_async_engine(url)
     try:
-        store = ArticleStore(engine)
-        articles = await store.published()
-        # From the same rows, so that an edit in between cannot part text and digest.
-        digest = articles_digest((a.id, a.language, a.digest) for a in articles)
+        return await work(ArticleStore(engine))
     finally:
         await engine.dispose()
-    return articles, digest
 
 
 def _load_encoder(name: str | None) -> Encoder:

@@ -1,4 +1,4 @@
-"""Builds and publishes snapshots.
+"""Builds and publishes whole snapshots; `kb_index.delta` adds small changes to one.
 
 A snapshot is written into a hidden folder, made durable and renamed, so that a folder under its
 final name is always complete; publishing swaps one small pointer file. Vectors of passages that
@@ -8,37 +8,40 @@ did not change are taken from the snapshot before.
 from __future__ import annotations
 
 import datetime as dt
-import json
 import os
 import shutil
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import faiss
 import numpy as np
-from numpy.typing import NDArray
 
 from kb_index import files
 from kb_index.article import Article
 from kb_index.article_model import fit_article_weights
 from kb_index.calibration import calibrate
 from kb_index.confidence import confidence_to_json
+from kb_index.dense import MAX_EXACT_VECTORS, save_codes
 from kb_index.errors import BuildError, SnapshotError
-from kb_index.index import KIND_CODES, Snapshot, load_manifest
-from kb_index.lexical import LexicalIndex, LexicalPassage, build_lexical
-from kb_index.manifest import FileEntry, IndexKind, Manifest, manifest_to_json
+from kb_index.manifest import FileEntry, Manifest, manifest_to_json
 from kb_index.offtopic import OfftopicQuestion, load_offtopic, offtopic_digest
 from kb_index.passages import Passage, cut_passages
 from kb_index.ports import Encoder, FloatArray, Progress
+from kb_index.segment import save_base, segment_arrays
+from kb_index.snapshot import (
+    BACKGROUND,
+    CONFIDENCE,
+    DELTA,
+    WEIGHTS,
+    Snapshot,
+    check_files,
+    load_manifest,
+)
 from kb_index.versions import articles_digest
 
-FLAT_LIMIT = 100_000
-"""Above this many vectors HNSW pays (measured: flat 7.6 ms a question at 100,000)."""
-HNSW_NEIGHBOURS = 32
-HNSW_EF_CONSTRUCTION = 100
 ENCODE_BATCH = 512
 KEEP_SNAPSHOTS = 3
 
@@ -64,7 +67,7 @@ def build_snapshot(
     progress: Progress = lambda stage, done, total: None,
     background: Sequence[OfftopicQuestion] | None = None,
     now: dt.datetime | None = None,
-    flat_limit: int = FLAT_LIMIT,
+    flat_limit: int = MAX_EXACT_VECTORS,
 ) -> SnapshotInfo:
     """Builds one snapshot; publishes nothing.
 
@@ -86,43 +89,43 @@ def build_snapshot(
     _check_unique(ordered)
     pool = load_offtopic() if background is None else list(background)
     passages = [passage for article in ordered for passage in cut_passages(article)]
-    vectors, n_encoded = _vectors(passages, encoder, previous, progress)
+    vectors, n_encoded = encode_passages(
+        passages, encoder, _known_vectors(previous, encoder), progress
+    )
     content_digest = articles_digest((a.id, a.language, a.digest) for a in ordered)
-    moment = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    snapshot_id, created_at = name_snapshot(content_digest, now)
     manifest = Manifest(
-        snapshot_id=f"{moment:%Y%m%dT%H%M%S%f}-{content_digest[:8]}",
-        created_at=f"{moment:%Y-%m-%dT%H:%M:%S}Z",
+        snapshot_id=snapshot_id,
+        created_at=created_at,
         content_digest=content_digest,
         encoder=encoder.fingerprint,
         dimension=encoder.dimension,
         background_digest=offtopic_digest(pool),
-        index_kind="flat" if len(passages) <= flat_limit else "hnsw",
+        index_kind="flat" if len(passages) <= flat_limit else "codes",
         n_articles=len(ordered),
         n_passages=len(passages),
         n_encoded=n_encoded,
+        n_changed=0,
         languages=dict(sorted(Counter(article.language for article in ordered).items())),
         files={},
     )
-    path = files.snapshot_folder(folder, manifest.snapshot_id)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    temporary.mkdir(parents=True)
-    try:
+
+    def write(temporary: Path) -> None:
         progress("index", 0, len(passages))
-        _write_content(temporary, ordered, passages)
-        background_vectors = _encode(encoder, [question.text for question in pool])
-        _write_arrays(temporary, ordered, passages, vectors, background_vectors)
-        faiss.write_index(
-            _dense_index(vectors, manifest.index_kind), str(temporary / "dense.faiss")
-        )
+        index: Any = faiss.IndexFlatIP(encoder.dimension)
+        index.add(vectors)
+        save_base(temporary, segment_arrays(ordered, passages), index)
+        if manifest.index_kind == "codes":
+            save_codes(temporary, vectors)
+        np.save(temporary / BACKGROUND, encode_texts(encoder, [question.text for question in pool]))
+        np.save(temporary / WEIGHTS, _article_weights(ordered, passages, vectors))
         progress("index", len(passages), len(passages))
         snapshot = Snapshot.open_uncalibrated(temporary, manifest)
         confidence = calibrate(snapshot, encoder, pool, progress=progress)
-        files.save_json(temporary / "confidence.json", confidence_to_json(confidence))
+        files.save_json(temporary / CONFIDENCE, confidence_to_json(confidence))
         progress("write", 0, 1)
-        _seal(temporary, path, manifest)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+
+    path = write_snapshot(folder, manifest, write)
     progress("write", 1, 1)
     return SnapshotInfo(
         snapshot_id=manifest.snapshot_id,
@@ -134,18 +137,25 @@ def build_snapshot(
     )
 
 
-def publish(folder: Path, snapshot_id: str, *, keep: int = KEEP_SNAPSHOTS) -> None:
+def publish(
+    folder: Path, snapshot_id: str, *, keep: int = KEEP_SNAPSHOTS, is_delta: bool = False
+) -> None:
     """Makes a snapshot the current one and removes old ones; also rolls back to a kept one.
 
     Args:
         folder: The kb-dir.
         snapshot_id: Must exist and be sound.
         keep: Newest snapshots to keep, the published one not counted twice.
+        is_delta: It shares all but one file with the published snapshot: only that file is read.
 
     Raises:
         SnapshotError: If the snapshot is damaged; the pointer then stays as it was.
     """
-    Snapshot.open(files.snapshot_folder(folder, snapshot_id))
+    path = files.snapshot_folder(folder, snapshot_id)
+    if is_delta:
+        check_files(path, load_manifest(path), known={}, only=DELTA)
+    else:
+        Snapshot.open(path)
     files.save_text(folder / files.POINTER, snapshot_id + "\n")
     prune(folder, keep=keep)
 
@@ -171,14 +181,15 @@ def is_up_to_date(folder: Path, *, content_digest: str, fingerprint: str) -> boo
     snapshot_id = files.load_pointer(folder)
     if snapshot_id is None:
         return False
+    path = files.snapshot_folder(folder, snapshot_id)
     try:
-        manifest = Snapshot.open(
-            files.snapshot_folder(folder, snapshot_id), fingerprint=fingerprint
-        ).manifest
+        manifest = load_manifest(path)
+        if manifest.content_digest != content_digest:
+            return False
+        Snapshot.open(path, fingerprint=fingerprint)
     except SnapshotError:
         return False
-    same_pool = manifest.background_digest == offtopic_digest(load_offtopic())
-    return same_pool and manifest.content_digest == content_digest
+    return manifest.background_digest == offtopic_digest(load_offtopic())
 
 
 def _check_unique(articles: Sequence[Article]) -> None:
@@ -188,23 +199,40 @@ def _check_unique(articles: Sequence[Article]) -> None:
         raise BuildError(f"These articles are there twice: {', '.join(twice)}.")
 
 
-def _vectors(
-    passages: Sequence[Passage], encoder: Encoder, previous: Path | None, progress: Progress
+def name_snapshot(content_digest: str, now: dt.datetime | None = None) -> tuple[str, str]:
+    """An id that sorts by time, and the time as ISO 8601."""
+    moment = (now or dt.datetime.now(dt.UTC)).astimezone(dt.UTC)
+    return f"{moment:%Y%m%dT%H%M%S%f}-{content_digest[:8]}", f"{moment:%Y-%m-%dT%H:%M:%S}Z"
+
+
+def encode_passages(
+    passages: Sequence[Passage],
+    encoder: Encoder,
+    known: dict[bytes, FloatArray],
+    progress: Progress,
 ) -> tuple[FloatArray, int]:
-    known = _known_vectors(previous, encoder)
+    """Vectors of passages, equal texts encoded once.
+
+    Args:
+        known: Vectors by passage digest; these are not encoded again.
+
+    Returns:
+        (shape (len(passages), dimension), number of texts encoded).
+    """
     vectors = np.zeros((len(passages), encoder.dimension), np.float32)
     missing: dict[bytes, list[int]] = {}
     for i, passage in enumerate(passages):
-        vector = known.get(passage.digest)
+        digest = passage.digest
+        vector = known.get(digest)
         if vector is None:
-            missing.setdefault(passage.digest, []).append(i)
+            missing.setdefault(digest, []).append(i)
         else:
             vectors[i] = vector
     groups = list(missing.values())
     progress("encode", 0, len(groups))
     for start in range(0, len(groups), ENCODE_BATCH):
         batch = groups[start : start + ENCODE_BATCH]
-        encoded = _encode(encoder, [passages[rows[0]].encoded_text for rows in batch])
+        encoded = encode_texts(encoder, [passages[rows[0]].encoded_text for rows in batch])
         for rows, vector in zip(batch, encoded, strict=True):
             vectors[rows] = vector
         progress("encode", start + len(batch), len(groups))
@@ -224,7 +252,12 @@ def _known_vectors(previous: Path | None, encoder: Encoder) -> dict[bytes, Float
     return dict(zip(digests, snapshot.vectors, strict=True))
 
 
-def _encode(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
+def encode_texts(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
+    """Encodes passages and checks what comes back.
+
+    Raises:
+        BuildError: If it has the wrong shape or holds values that are no numbers.
+    """
     if not texts:
         return np.zeros((0, encoder.dimension), np.float32)
     vectors = np.ascontiguousarray(encoder.encode(texts, kind="passage"), np.float32)
@@ -234,65 +267,6 @@ def _encode(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
     if not np.isfinite(vectors).all():
         raise BuildError("The encoder gave vectors with values that are no numbers.")
     return vectors
-
-
-def _dense_index(vectors: FloatArray, kind: IndexKind) -> Any:
-    # The row of a passage is its id: FAISS numbers vectors in the order of adding.
-    if kind == "flat":
-        index: Any = faiss.IndexFlatIP(vectors.shape[1])
-    else:
-        index = faiss.IndexHNSWFlat(vectors.shape[1], HNSW_NEIGHBOURS, faiss.METRIC_INNER_PRODUCT)
-        index.hnsw.efConstruction = HNSW_EF_CONSTRUCTION
-    if len(vectors):
-        index.add(vectors)
-    return index
-
-
-def _write_content(folder: Path, articles: Sequence[Article], passages: Sequence[Passage]) -> None:
-    lines = [json.dumps(_article_json(a), ensure_ascii=False).encode() + b"\n" for a in articles]
-    texts = [passage.text.encode() for passage in passages]
-    (folder / "articles.jsonl").write_bytes(b"".join(lines))
-    (folder / "passages.txt").write_bytes(b"".join(texts))
-    np.save(folder / "article_offsets.npy", _offsets(lines))
-    np.save(folder / "passage_offsets.npy", _offsets(texts))
-    catalog = [
-        {
-            "id": article.id,
-            "language": article.language,
-            "title": article.title,
-            "audience": article.audience,
-            "markets": article.markets,
-        }
-        for article in articles
-    ]
-    (folder / "catalog.json").write_text(json.dumps(catalog, ensure_ascii=False), encoding="utf-8")
-
-
-def _write_arrays(
-    folder: Path,
-    articles: Sequence[Article],
-    passages: Sequence[Passage],
-    vectors: FloatArray,
-    pool: FloatArray,
-) -> None:
-    row_of = {(article.id, article.language): i for i, article in enumerate(articles)}
-    n = len(passages)
-    lexical = build_lexical([
-        LexicalPassage(language=p.language, text=p.text, is_body=p.kind == "section")
-        for p in passages
-    ])  # fmt: skip
-    digests = np.frombuffer(b"".join(p.digest for p in passages), np.uint8).reshape(n, 16)
-    arrays: dict[str, NDArray[Any]] = {
-        "passage_article": np.array([row_of[p.article_id, p.language] for p in passages], np.int32),
-        "passage_kind": np.array([KIND_CODES[p.kind] for p in passages], np.int8),
-        "passage_position": np.array([p.position for p in passages], np.int32),
-        "passage_digest": digests,
-        "background": pool,
-        "article_weights": _article_weights(articles, passages, vectors),
-        **_lexical_arrays(lexical),
-    }
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array)
 
 
 def _article_weights(
@@ -307,32 +281,38 @@ def _article_weights(
     return fit_article_weights(vectors[rows], codes, len(code_of))
 
 
-def _lexical_arrays(index: LexicalIndex) -> dict[str, NDArray[Any]]:
-    arrays: dict[str, NDArray[Any]] = {
-        "word_keys": index.words,
-        "word_counts": index.word_counts,
-    }
-    for prefix, postings in (("gram", index.grams), ("term", index.terms)):
-        arrays |= {
-            f"{prefix}_keys": postings.keys,
-            f"{prefix}_starts": postings.starts,
-            f"{prefix}_rows": postings.rows,
-            f"{prefix}_weights": postings.weights,
-            f"{prefix}_idf": postings.idf,
-        }
-    return arrays
+def write_snapshot(
+    folder: Path,
+    manifest: Manifest,
+    write: Callable[[Path], None],
+    *,
+    known: dict[str, FileEntry] | None = None,
+) -> Path:
+    """Lets `write` fill a hidden folder, seals it and gives it its name.
 
-
-def _seal(temporary: Path, path: Path, manifest: Manifest) -> None:
-    """Writes the manifest, makes everything durable and gives the folder its name."""
-    entries: dict[str, FileEntry] = {}
-    for file in sorted(temporary.iterdir()):
-        files.sync_file(file)
-        entries[file.name] = FileEntry(n_bytes=file.stat().st_size, sha256=files.file_sha256(file))
-    sealed = manifest.with_files(entries)
-    files.save_json(temporary / files.MANIFEST, manifest_to_json(sealed))
-    temporary.rename(path)
-    files.sync_folder(path.parent)
+    Args:
+        known: Entries of files that are durable already and whose checksums are known.
+    """
+    path = files.snapshot_folder(folder, manifest.snapshot_id)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    temporary.mkdir(parents=True)
+    try:
+        write(temporary)
+        entries = dict(known or {})
+        for file in sorted(temporary.iterdir()):
+            if file.name not in entries:
+                files.sync_file(file)
+                entries[file.name] = FileEntry(
+                    n_bytes=file.stat().st_size, sha256=files.file_sha256(file)
+                )
+        sealed = manifest.with_files(dict(sorted(entries.items())))
+        files.save_json(temporary / files.MANIFEST, manifest_to_json(sealed))
+        temporary.rename(path)
+        files.sync_folder(path.parent)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+    return path
 
 
 def load_current_path(folder: Path) -> Path | None:
@@ -346,22 +326,3 @@ def load_current_path(folder: Path) -> Path | None:
     except SnapshotError:
         return None
     return path
-
-
-def _offsets(parts: Sequence[bytes]) -> NDArray[np.int64]:
-    return np.cumsum([0, *(len(part) for part in parts)], dtype=np.int64)
-
-
-def _article_json(article: Article) -> dict[str, Any]:
-    return {
-        "id": article.id,
-        "language": article.language,
-        "title": article.title,
-        "questions": article.questions,
-        "body": article.body,
-        "category": article.category,
-        "audience": article.audience,
-        "markets": article.markets,
-        "updated": article.updated.isoformat(),
-        "keywords": article.keywords,
-    }

@@ -10,7 +10,11 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 POINTER = "current"
 SNAPSHOTS = "snapshots"
@@ -63,6 +67,58 @@ def sync_file(path: Path) -> None:
     """Makes a written file durable."""
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def link_file(source: Path, target: Path) -> None:
+    """Gives a file a second name; copies it where the file system knows no hard links."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        sync_file(target)
+
+
+class Entry(Protocol):
+    """What is promised of a file."""
+
+    @property
+    def n_bytes(self) -> int:
+        """Its size."""
+        ...
+
+    @property
+    def sha256(self) -> str:
+        """Its checksum, hex."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Identity of a file with its promised checksum; equal stamps mean equal contents.
+
+    Attributes:
+        place: Device and inode: hard links share it.
+    """
+
+    place: tuple[int, int]
+    n_bytes: int
+    changed_ns: int
+    sha256: str
+
+
+def stamp(path: Path, entry: Entry) -> Stamp:
+    """Looks at a file without reading it.
+
+    Raises:
+        OSError: If it is not there.
+    """
+    found = path.stat()
+    return Stamp((found.st_dev, found.st_ino), found.st_size, found.st_mtime_ns, entry.sha256)
+
+
+def stamps(folder: Path, entries: Mapping[str, Entry]) -> dict[str, Stamp]:
+    """Stamps of several files of a folder."""
+    return {name: stamp(folder / name, entry) for name, entry in entries.items()}
 
 
 def file_sha256(path: Path) -> str:

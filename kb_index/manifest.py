@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-FORMAT = 2
-IndexKind = Literal["flat", "hnsw"]
+FORMAT = 3
+IndexKind = Literal["flat", "codes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,7 +28,11 @@ class Manifest:
         content_digest: Of the articles, as `articles_digest` makes it.
         encoder: Fingerprint of the encoder.
         background_digest: Of the off-topic questions used for calibration.
+        index_kind: `flat` is exact; `codes` finds candidates by short codes first.
+        n_articles: Articles that can be found.
+        n_passages: Stored passages, with those of replaced articles.
         n_encoded: Passages encoded for this build; the others were taken from the one before.
+        n_changed: Articles that differ from the base segment: replaced, added or taken back.
         created_at: ISO 8601 with Z.
     """
 
@@ -42,6 +46,7 @@ class Manifest:
     n_articles: int
     n_passages: int
     n_encoded: int
+    n_changed: int
     languages: Mapping[str, int]
     files: Mapping[str, FileEntry]
 
@@ -64,6 +69,7 @@ def manifest_to_json(manifest: Manifest) -> dict[str, Any]:
             "articles": manifest.n_articles,
             "passages": manifest.n_passages,
             "encoded": manifest.n_encoded,
+            "changed": manifest.n_changed,
             "languages": dict(manifest.languages),
         },
         "files": {
@@ -100,6 +106,7 @@ def manifest_from_json(data: object) -> Manifest:
         n_articles=counts["articles"],
         n_passages=counts["passages"],
         n_encoded=counts["encoded"],
+        n_changed=counts["changed"],
         languages=counts["languages"],
         files={
             name: FileEntry(n_bytes=entry["bytes"], sha256=entry["sha256"])

@@ -18,22 +18,17 @@ from numpy.typing import NDArray
 
 from kb_index.article_model import article_scores
 from kb_index.confidence import Features, share_probability
-from kb_index.lexical import (
-    Float64Array,
-    base_language,
-    body_scores,
-    coverage,
-    gram_scores,
-    split_words,
-)
+from kb_index.lexical import MAX_ENTRIES, Float64Array, Matches, body_terms, coverage, gram_terms
 from kb_index.passages import PASSAGE_KINDS, PassageKind
 from kb_index.ports import FloatArray
+from kb_index.words import base_language, split_words
 
 if TYPE_CHECKING:
-    from kb_index.index import DenseView, Snapshot
+    from kb_index.snapshot import DenseView, Snapshot
 
 GRAM_WEIGHT = 0.5
 BODY_WEIGHT = 1.2
+UNASKED_BODY_FACTOR = 2.0
 BODY_SHARE = 0.5
 """Weights of n-grams, of BM25, and of an article's best section beside its best question.
 
@@ -48,9 +43,8 @@ MAX_EXACT_ROWS = 1_000
 """Views up to this size are scored whole, which takes less time than choosing candidates."""
 MIN_COVERAGE = 0.15
 """Below it the lexical part could add 0.01 at most and is not computed."""
-N_DENSE_CANDIDATES = 96
-N_LEXICAL_CANDIDATES = 48
-N_MODEL_CANDIDATES = 24
+N_DENSE_CANDIDATES = 80
+N_LEXICAL_CANDIDATES = 40
 MAX_QUESTION_CHARS = 1_000
 
 
@@ -207,25 +201,29 @@ def rank(
         minimum_count: See `kb_index.lexical.coverage`.
         weights: Article weights learned without what is left out; the snapshot's when None.
     """
-    weights = snapshot.article_weights if weights is None else weights
     words = split_words(question[:MAX_QUESTION_CHARS])
-    lexical, covered = _lexical_parts(snapshot, words, view, minimum_count)
+    matches, covered = _matches(snapshot, words, view, minimum_count)
+    some = matches.scores(most_entries=MAX_ENTRIES)
     if len(view.view.rows) <= MAX_EXACT_ROWS:
         rows, starts = view.all_rows()
-        similarity = view.similarities(snapshot.vectors, vector).astype(np.float64)
+        similarity = snapshot.similarities(vector, view).astype(np.float64)
     else:
         n_extra = 0 if leave_out is None else len(leave_out)
         nearest = snapshot.dense_search(vector, view, N_DENSE_CANDIDATES + n_extra)
-        found = np.concatenate([nearest, _largest(lexical, view, N_LEXICAL_CANDIDATES + n_extra)])
+        found = np.concatenate([nearest, _largest(some, view, N_LEXICAL_CANDIDATES + n_extra)])
         # Nearest passages choose the articles; then each article is judged by all its passages.
-        codes = [snapshot.passage_code[found], _best_codes(weights, vector, view)]
-        rows, starts = view.rows_of(np.unique(np.concatenate(codes)))
-        similarity = (snapshot.vectors[rows] @ vector).astype(np.float64)
-    lexical = lexical[rows]
+        rows, starts = view.rows_of(np.unique(snapshot.passage_code[found]))
+        similarity = snapshot.similarities_at(vector, rows).astype(np.float64)
+    lexical = matches.complete(some, rows, most_entries=MAX_ENTRIES)
+    lexical[snapshot.is_unasked_body[rows]] *= UNASKED_BODY_FACTOR
     scores = similarity + lexical
     if leave_out is not None:
         scores[np.isin(rows, leave_out)] = -np.inf
-    model = article_scores(weights[snapshot.passage_code[rows[starts]]], vector)
+    codes = snapshot.passage_code[rows[starts]]
+    if weights is None:
+        model = snapshot.model_scores(codes, vector)
+    else:
+        model = article_scores(weights[codes], vector)
     found_articles = _by_article(
         snapshot.is_body[rows], rows, starts, similarity, lexical, scores, model
     )
@@ -291,23 +289,23 @@ def _by_article(
     )
 
 
-def _lexical_parts(
+def _matches(
     snapshot: Snapshot, words: Sequence[str], view: DenseView, minimum_count: int
-) -> tuple[Float64Array, float]:
-    index = snapshot.lexical
-    total = np.zeros(index.n_passages)
+) -> tuple[Matches, float]:
+    parts = snapshot.lexical
+    matches = Matches(len(snapshot.passage_article))
     gates: dict[str, float] = {}
     for language in view.view.languages:
-        covered = coverage(index, words, language, minimum_count=minimum_count)
+        covered = coverage(parts, words, language, minimum_count=minimum_count)
         gates[language] = covered
         if covered < MIN_COVERAGE:
             continue
         gate = covered * covered
-        total += (GRAM_WEIGHT * gate) * gram_scores(index, words, language)
+        matches.add(gram_terms(parts, words, language), GRAM_WEIGHT * gate)
         if _shares_language(language, view.view.asked):
-            total += (BODY_WEIGHT * gate) * body_scores(index, words, language)
+            matches.add(body_terms(parts, words, language), BODY_WEIGHT * gate)
     asked = [gate for tag, gate in gates.items() if _shares_language(tag, view.view.asked)]
-    return total, max(asked or gates.values(), default=0.0)
+    return matches, max(asked or gates.values(), default=0.0)
 
 
 def _is_in_language(snapshot: Snapshot, rows: NDArray[np.int64], asked: str | None) -> bool:
@@ -321,20 +319,15 @@ def _shares_language(tag: str, asked: str | None) -> bool:
 
 
 def _largest(scores: Float64Array, view: DenseView, n: int) -> NDArray[np.int64]:
-    rows = view.view.rows
-    inside = scores[rows]
+    """Rows of a view with the largest scores above 0, at most `n`, not the best first."""
+    inside = scores * view.mask
+    most = float(inside.max(initial=0.0))
+    rows = np.flatnonzero(inside > most / 2.0)
+    if len(rows) < n:
+        rows = np.flatnonzero(inside)
     if len(rows) > n:
-        best = np.argpartition(inside, -n)[-n:]
-        rows, inside = rows[best], inside[best]
-    return rows[inside > 0]
-
-
-def _best_codes(weights: FloatArray, vector: FloatArray, view: DenseView) -> NDArray[np.int64]:
-    present = np.flatnonzero(np.diff(view.starts) > 0)
-    if len(present) <= N_MODEL_CANDIDATES:
-        return present
-    scores = article_scores(weights, vector)[present]
-    return present[np.argpartition(scores, -N_MODEL_CANDIDATES)[-N_MODEL_CANDIDATES:]]
+        rows = rows[np.argpartition(inside[rows], -n)[-n:]]
+    return rows
 
 
 def _hit(snapshot: Snapshot, ranking: Ranking, place: int, probability: float) -> Hit:

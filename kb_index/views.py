@@ -14,30 +14,36 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from kb_index.lexical import base_language
+from kb_index.words import base_language
 
 PIVOT_LANGUAGE = "en"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ArticleKey:
-    """What the search needs to know of an article without reading its text."""
+    """What the search needs to know of an article without reading its text.
+
+    Attributes:
+        digest: Of all its contents; tells whether it changed.
+    """
 
     article_id: str
     language: str
     title: str
     audience: str
     markets: tuple[str, ...]
+    digest: str = ""
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> ArticleKey:
-        """Reads one row of `catalog.json`."""
+        """Reads one row of the stored catalogue."""
         return cls(
             article_id=row["id"],
             language=row["language"],
             title=row["title"],
             audience=row["audience"],
             markets=tuple(row["markets"]),
+            digest=row["digest"],
         )
 
 
@@ -56,8 +62,93 @@ class View:
     asked: str | None
 
 
+class Catalog:
+    """The articles of a snapshot as columns, so that thousands are filtered in a millisecond."""
+
+    def __init__(
+        self, articles: Sequence[ArticleKey], *, dead: NDArray[np.int32] | None = None
+    ) -> None:
+        """Reads the columns.
+
+        Args:
+            articles: All articles, in the order of their rows.
+            dead: Rows that were replaced or taken back; they are in no view.
+        """
+        self.tags = sorted({key.language for key in articles})
+        place = {tag: i for i, tag in enumerate(self.tags)}
+        codes: dict[str, int] = {}
+        self.codes = np.array(
+            [codes.setdefault(key.article_id, len(codes)) for key in articles], np.int64
+        )
+        """Equal for all translations of one article."""
+        self.n_codes = len(codes)
+        self._language = np.array([place[key.language] for key in articles], np.int64)
+        self._is_public = np.array([key.audience == "public" for key in articles], bool)
+        sets: dict[tuple[str, ...], int] = {}
+        self._market = np.array([sets.setdefault(k.markets, len(sets)) for k in articles], np.int64)
+        self._market_sets = tuple(sets)
+        self._is_alive = np.ones(len(articles), bool)
+        if dead is not None:
+            self._is_alive[dead] = False
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages of the articles that can be found, sorted."""
+        return self._present(self._is_alive)
+
+    def choose(
+        self,
+        *,
+        language: str | None,
+        languages_ok: Sequence[str] | None,
+        audience: str,
+        market: str | None,
+    ) -> tuple[NDArray[np.bool_], tuple[str, ...]]:
+        """Chooses articles; see `choose_rows`.
+
+        Returns:
+            (which articles, their languages with the asked one first).
+        """
+        chosen = self._is_alive.copy()
+        if audience != "agents":
+            chosen &= self._is_public
+        if market is not None:
+            fits = [not markets or market in markets for markets in self._market_sets]
+            chosen &= np.array(fits, bool)[self._market] if fits else False
+        if languages_ok is not None:
+            known = [_rank(tag, languages_ok) < len(languages_ok) for tag in self.tags]
+            chosen &= np.array(known, bool)[self._language] if known else False
+        if language is not None:
+            chosen = self._one_each(chosen, language, languages_ok)
+        present = list(self._present(chosen))
+        if language is not None:
+            present.sort(key=lambda tag: (_distance(tag, language), tag))
+        return chosen, tuple(present)
+
+    def _present(self, chosen: NDArray[np.bool_]) -> tuple[str, ...]:
+        counts = np.bincount(self._language[chosen], minlength=len(self.tags))
+        return tuple(tag for tag, count in zip(self.tags, counts, strict=True) if count)
+
+    def _one_each(
+        self, allowed: NDArray[np.bool_], language: str, languages_ok: Sequence[str] | None
+    ) -> NDArray[np.bool_]:
+        def badness(tag: str) -> tuple[int, int, bool, str]:
+            rank = 0 if languages_ok is None else _rank(tag, languages_ok)
+            return (_distance(tag, language), rank, base_language(tag) != PIVOT_LANGUAGE, tag)
+
+        place_of = {tag: place for place, tag in enumerate(sorted(self.tags, key=badness))}
+        places = np.array([place_of[tag] for tag in self.tags], np.int64)
+        rows = np.flatnonzero(allowed)
+        order = self.codes[rows] * max(len(self.tags), 1) + places[self._language[rows]]
+        rows = rows[np.argsort(order, kind="stable")]
+        is_first = np.append(True, np.diff(self.codes[rows]) > 0)[: len(rows)]
+        chosen = np.zeros(len(allowed), bool)
+        chosen[rows[is_first]] = True
+        return chosen
+
+
 def choose_rows(
-    articles: Sequence[ArticleKey],
+    catalog: Catalog,
     passage_article: NDArray[np.int32],
     *,
     language: str | None,
@@ -68,48 +159,17 @@ def choose_rows(
     """Chooses the passages of a view.
 
     Args:
-        articles: All articles of the snapshot.
-        passage_article: Row in `articles` of every passage.
+        catalog: All articles of the snapshot.
+        passage_article: Row in the catalogue of every passage.
         language: Asked language; None lets every translation compete.
         languages_ok: Languages in which an answer is acceptable, best first; None means all.
         audience: `public`, or `agents` who may see everything.
         market: Country of the visitor; None, when unknown, hides nothing.
     """
-    allowed = [
-        row
-        for row, key in enumerate(articles)
-        if (audience == "agents" or key.audience == "public")
-        and (market is None or not key.markets or market in key.markets)
-        and (languages_ok is None or _rank(key.language, languages_ok) < len(languages_ok))
-    ]
-    chosen = allowed if language is None else _one_each(articles, allowed, language, languages_ok)
-    mask = np.zeros(len(articles), bool)
-    mask[chosen] = True
-    present = sorted({articles[row].language for row in chosen})
-    if language is not None:
-        present.sort(key=lambda tag: (_distance(tag, language), tag))
-    return View(
-        rows=np.flatnonzero(mask[passage_article]), languages=tuple(present), asked=language
+    chosen, languages = catalog.choose(
+        language=language, languages_ok=languages_ok, audience=audience, market=market
     )
-
-
-def _one_each(
-    articles: Sequence[ArticleKey],
-    allowed: Sequence[int],
-    language: str,
-    languages_ok: Sequence[str] | None,
-) -> list[int]:
-    def badness(row: int) -> tuple[int, int, bool, str]:
-        tag = articles[row].language
-        rank = 0 if languages_ok is None else _rank(tag, languages_ok)
-        return (_distance(tag, language), rank, base_language(tag) != PIVOT_LANGUAGE, tag)
-
-    best: dict[str, int] = {}
-    for row in allowed:
-        held = best.setdefault(articles[row].article_id, row)
-        if badness(row) < badness(held):
-            best[articles[row].article_id] = row
-    return list(best.values())
+    return View(rows=np.flatnonzero(chosen[passage_article]), languages=languages, asked=language)
 
 
 def _distance(tag: str, language: str) -> int:

@@ -12,6 +12,7 @@ import pytest
 
 from kb_index import files
 from kb_index import search as search_module
+from kb_index.article import Article
 from kb_index.builder import (
     SnapshotInfo,
     build_snapshot,
@@ -141,23 +142,63 @@ def test_without_off_topic_questions_the_background_is_silent(tmp_path: Path) ->
     assert snapshot.confidence.report["n_offtopic"] == 0.0
 
 
-def test_many_vectors_go_into_a_graph_that_finds_the_same(
+def many_articles(n: int) -> list[Article]:
+    """Articles in two languages, every fourth for one market only."""
+    words = ("parcel", "refund", "voucher", "invoice", "label", "courier", "wallet", "size")
+    return [
+        make_article(
+            f"a{i}", language, title=f"{words[i % 8]} {words[i // 8 % 8]} {i}",
+            questions=(f"{words[i % 7]} question {i}",), markets=("NL",) if i % 4 == 0 else (),
+            body=f"The {words[i % 5]} of number {i} is {words[i % 3]}.",
+        )
+        for i in range(n)
+        for language in ("en", "de")
+    ]  # fmt: skip
+
+
+def test_many_vectors_are_searched_by_codes_and_found_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(search_module, "MAX_EXACT_ROWS", 0)
-    encoder = HashingEncoder()
-    info = build_snapshot(shop(), encoder, folder=tmp_path, background=POOL, flat_limit=3)
+    encoder, articles = HashingEncoder(), many_articles(150)
+    options = {"background": POOL, "folder": tmp_path}
+    exact = Snapshot.open(build_snapshot(articles, encoder, **options).path)  # type: ignore[arg-type]
+    info = build_snapshot(articles, encoder, flat_limit=3, **options)  # type: ignore[arg-type]
 
     snapshot = Snapshot.open(info.path)
 
-    assert snapshot.manifest.index_kind == "hnsw"
-    assert len(snapshot.vectors) == info.n_passages
-    result = search(
-        snapshot, "return label", language="en",
-        vector=encoder.encode(["return label"], kind="query"),
-    )  # fmt: skip
-    assert result[0].article_id == "return-how"
-    assert result[0].similarity == pytest.approx(1.0, abs=1e-5)
+    assert (exact.manifest.index_kind, snapshot.manifest.index_kind) == ("flat", "codes")
+    assert (info.path / "scan.faiss").exists()
+    for question in ("refund parcel 9", "voucher", "size question 41"):
+        vector = encoder.encode([question], kind="query")[0]
+        for language, market in (("en", None), (None, None), ("de", "DE")):
+            found, expected = (
+                s.similarities_at(
+                    vector,
+                    s.dense_search(vector, s.view(language=language, market=market), 10),
+                )
+                for s in (snapshot, exact)
+            )
+            assert (found >= expected[-1] - 1e-6).sum() >= 9
+            results = [
+                search(s, question, language=language, market=market, vector=vector)
+                for s in (snapshot, exact)
+            ]
+            assert results[0][0].article_id == results[1][0].article_id
+            assert all(int(hit.article_id[1:]) % 4 for hit in results[0]) or market is None
+
+
+def test_a_dimension_that_cannot_be_scanned_goes_by_selector_alone(tmp_path: Path) -> None:
+    encoder = HashingEncoder(dimension=254)
+    info = build_snapshot(
+        many_articles(20), encoder, folder=tmp_path, background=POOL, flat_limit=3
+    )
+
+    snapshot = Snapshot.open(info.path)
+
+    assert not (info.path / "scan.faiss").exists()
+    rows = snapshot.dense_search(snapshot.vectors[5], snapshot.view(language=None), 3)
+    assert snapshot.similarities_at(snapshot.vectors[5], rows)[0] == pytest.approx(1.0, abs=1e-5)
 
 
 def test_two_articles_with_one_name_are_refused(tmp_path: Path) -> None:

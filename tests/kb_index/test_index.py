@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import json
 import shutil
 import threading
@@ -20,12 +21,9 @@ from tests.kb_index.factory import make_article, shop
 from tests.kb_index.hashing_encoder import HashingEncoder
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 100.0
-
-    def __call__(self) -> float:
-        return self.now
+def still(folder: Path) -> LiveIndex:
+    """An index that looks at the pointer only when it is told to."""
+    return LiveIndex(folder, HashingEncoder(), recheck_s=3600.0)
 
 
 def build(folder: Path, title: str, day: int) -> SnapshotInfo:
@@ -68,7 +66,7 @@ def test_an_index_of_another_encoder_is_refused(shop_info: SnapshotInfo) -> None
 
 
 @pytest.mark.parametrize(
-    "name", ["dense.faiss", "articles.jsonl", "gram_keys.npy", "confidence.json"]
+    "name", ["dense.faiss", "articles.jsonl", "grams_keys.npy", "confidence.json"]
 )
 def test_one_changed_byte_is_noticed(copy: Path, name: str) -> None:
     data = bytearray((copy / name).read_bytes())
@@ -128,7 +126,7 @@ def resealed(folder: Path, name: str, data: bytes) -> None:
         ("confidence.json", b"not json"),
         ("catalog.json", b'[{"id": "x"}]'),
         ("dense.faiss", b"not an index"),
-        ("gram_keys.npy", b"not an array"),
+        ("grams_keys.npy", b"not an array"),
     ],
 )
 def test_files_with_good_checksums_but_bad_contents_are_refused(
@@ -144,7 +142,7 @@ def test_an_index_of_another_size_is_refused(copy: Path, tmp_path: Path) -> None
     other = build(tmp_path / "other", "Other", 1)
     resealed(copy, "dense.faiss", (other.path / "dense.faiss").read_bytes())
 
-    with pytest.raises(SnapshotError, match="number of vectors"):
+    with pytest.raises(SnapshotError, match="number of"):
         Snapshot.open(copy)
 
 
@@ -159,58 +157,55 @@ def test_views_are_remembered_but_not_without_end(shop_info: SnapshotInfo) -> No
 
 
 def test_a_new_snapshot_is_picked_up_after_the_recheck_time(tmp_path: Path) -> None:
-    clock = Clock()
     one, two = build(tmp_path, "One", 1), build(tmp_path, "Two", 2)
     publish(tmp_path, one.snapshot_id)
-    live = LiveIndex(tmp_path, HashingEncoder(), monotonic=clock)
+    live = still(tmp_path)
     assert live.snapshot().snapshot_id == one.snapshot_id
 
     publish(tmp_path, two.snapshot_id)
 
     assert live.snapshot().snapshot_id == one.snapshot_id
-    clock.now += 0.5
+    live.refresh()
     assert live.snapshot().snapshot_id == two.snapshot_id
-    clock.now += 0.5
+    live.refresh()
     assert live.snapshot() is live.snapshot()
 
 
 def test_a_damaged_new_snapshot_is_refused_and_the_old_one_serves(tmp_path: Path) -> None:
-    clock = Clock()
     one, two = build(tmp_path, "One", 1), build(tmp_path, "Two", 2)
     publish(tmp_path, one.snapshot_id)
-    live = LiveIndex(tmp_path, HashingEncoder(), monotonic=clock)
+    live = still(tmp_path)
     live.snapshot()
     good = (two.path / "dense.faiss").read_bytes()
     (two.path / "dense.faiss").write_bytes(b"junk")
     files.save_text(tmp_path / "current", two.snapshot_id)
 
-    clock.now += 1
+    live.refresh()
     assert live.snapshot().snapshot_id == one.snapshot_id
     assert live.last_error is not None
     assert "dense.faiss is damaged" in str(live.last_error)
-    clock.now += 1
+    live.refresh()
     assert live.snapshot().snapshot_id == one.snapshot_id
 
     (two.path / "dense.faiss").write_bytes(good)
     (two.path / "manifest.json").touch()
-    clock.now += 1
+    live.refresh()
     assert live.snapshot().snapshot_id == two.snapshot_id
     assert live.last_error is None
 
 
 def test_going_back_to_the_served_snapshot_clears_the_error(tmp_path: Path) -> None:
-    clock = Clock()
     one = build(tmp_path, "One", 1)
     publish(tmp_path, one.snapshot_id)
-    live = LiveIndex(tmp_path, HashingEncoder(), monotonic=clock)
+    live = still(tmp_path)
     live.snapshot()
     files.save_text(tmp_path / "current", "gone")
-    clock.now += 1
+    live.refresh()
     live.snapshot()
     assert live.last_error is not None
 
     files.save_text(tmp_path / "current", one.snapshot_id)
-    clock.now += 1
+    live.refresh()
     live.snapshot()
 
     assert live.last_error is None
@@ -234,34 +229,74 @@ def test_a_pointer_that_is_no_text_opens_nothing(tmp_path: Path) -> None:
 
 def test_the_first_snapshot_must_be_good(tmp_path: Path) -> None:
     files.save_text(tmp_path / "current", "gone")
-    live = LiveIndex(tmp_path, HashingEncoder())
+    live = still(tmp_path)
 
     with pytest.raises(SnapshotError, match="manifest cannot be read"):
         live.snapshot()
 
     info = build(tmp_path, "One", 1)
     publish(tmp_path, info.snapshot_id)
-    recovered = LiveIndex(tmp_path, HashingEncoder(), recheck_s=0.0)
+    recovered = still(tmp_path)
     assert recovered.snapshot().snapshot_id == info.snapshot_id
 
 
-def test_threads_keep_reading_while_another_opens_the_new_snapshot(tmp_path: Path) -> None:
+def test_the_old_snapshot_serves_while_the_new_one_is_opened(tmp_path: Path) -> None:
     one, two = build(tmp_path, "One", 1), build(tmp_path, "Two", 2)
     publish(tmp_path, one.snapshot_id)
-    live = LiveIndex(tmp_path, HashingEncoder(), recheck_s=0.0)
+    live = LiveIndex(tmp_path, HashingEncoder(), recheck_s=0.001)
     live.snapshot()
 
-    with live._lock:  # as if another thread were opening
+    with live._lock:  # as if the new one were being opened
         files.save_text(tmp_path / "current", two.snapshot_id)
         assert live.snapshot().snapshot_id == one.snapshot_id
 
+    assert live.wait_for(two.snapshot_id, timeout_s=10)
     assert live.snapshot().snapshot_id == two.snapshot_id
+    live.close()
+
+
+def test_what_was_in_use_is_warm_in_the_new_snapshot(tmp_path: Path) -> None:
+    one, two = build(tmp_path, "One", 1), build(tmp_path, "Two", 2)
+    publish(tmp_path, one.snapshot_id)
+    live = still(tmp_path)
+    live.snapshot().view(language="en", market="DE")
+    files.save_text(tmp_path / "current", two.snapshot_id)
+
+    live.refresh()
+
+    assert list(live.snapshot()._views) == [("en", None, "public", "DE")]
+
+
+def test_an_index_that_nobody_holds_stops_following(tmp_path: Path) -> None:
+    publish(tmp_path, build(tmp_path, "One", 1).snapshot_id)
+    live = LiveIndex(tmp_path, HashingEncoder(), recheck_s=0.001)
+    live.snapshot()
+    follower = live._follower
+    assert follower is not None
+
+    del live
+    gc.collect()
+    follower.join(10)
+
+    assert not follower.is_alive()
+
+
+def test_a_closed_index_stays_usable_and_follows_no_more(tmp_path: Path) -> None:
+    one, two = build(tmp_path, "One", 1), build(tmp_path, "Two", 2)
+    publish(tmp_path, one.snapshot_id)
+    live = LiveIndex(tmp_path, HashingEncoder(), recheck_s=0.001)
+    live.close()
+    live.snapshot()
+    files.save_text(tmp_path / "current", two.snapshot_id)
+
+    assert not live.wait_for(two.snapshot_id, timeout_s=0.02)
+    assert live.snapshot().snapshot_id == one.snapshot_id
 
 
 def test_many_first_callers_share_one_opening(tmp_path: Path) -> None:
     info = build(tmp_path, "One", 1)
     publish(tmp_path, info.snapshot_id)
-    live = LiveIndex(tmp_path, HashingEncoder())
+    live = still(tmp_path)
     seen: list[Snapshot] = []
     barrier = threading.Barrier(8)
 

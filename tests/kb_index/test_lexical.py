@@ -6,25 +6,46 @@ import numpy as np
 import pytest
 
 from kb_index.lexical import (
-    LexicalIndex,
-    LexicalPassage,
-    body_scores,
-    build_lexical,
+    Float64Array,
+    LexicalPart,
+    Matches,
+    body_terms,
     coverage,
     fold,
-    gram_scores,
+    gram_terms,
     grams,
     split_words,
     stem,
     term_key,
 )
+from kb_index.lexical_build import LexicalPassage, build_lexical
 
 
-def index_of(*passages: tuple[str, str, bool]) -> LexicalIndex:
-    return build_lexical([
+def passages_of(*passages: tuple[str, str, bool]) -> list[LexicalPassage]:
+    return [
         LexicalPassage(language=language, text=text, is_body=is_body)
         for language, text, is_body in passages
-    ])  # fmt: skip
+    ]
+
+
+def index_of(*passages: tuple[str, str, bool]) -> tuple[LexicalPart, ...]:
+    return (LexicalPart(0, build_lexical(passages_of(*passages))),)
+
+
+def n_rows(parts: tuple[LexicalPart, ...]) -> int:
+    return sum(part.index.n_passages for part in parts)
+
+
+def gram_scores(parts: tuple[LexicalPart, ...], words: list[str], language: str) -> Float64Array:
+    matches = Matches(n_rows(parts))
+    matches.add(gram_terms(parts, words, language), 1.0)
+    return matches.scores()
+
+
+def body_scores(parts: tuple[LexicalPart, ...], words: list[str], language: str) -> Float64Array:
+    matches = Matches(n_rows(parts))
+    matches.add(body_terms(parts, words, language), 1.0)
+    return matches.scores()
 
 
 @pytest.mark.parametrize(
@@ -82,7 +103,7 @@ def test_a_language_without_a_stemmer_is_only_folded() -> None:
 
 
 def test_grams_mark_the_borders_of_a_word() -> None:
-    assert grams("abc") == [" ab", "abc", "bc ", " abc", "abc ", " abc "]
+    assert grams("abcd") == [" abc", "abcd", "bcd "]
     assert grams("a") == [" a "]
 
 
@@ -93,7 +114,7 @@ def test_the_same_title_scores_one_and_another_language_nothing() -> None:
 
     scores = gram_scores(index, split_words("track order"), "en")
 
-    assert scores[0] == pytest.approx(1.0, abs=1e-6)
+    assert scores[0] == pytest.approx(1.0, abs=1e-3)
     assert scores[1] < 0.2
     assert scores[2] == 0.0
 
@@ -110,7 +131,7 @@ def test_a_typing_error_still_finds_the_title() -> None:
 def test_bodies_are_not_among_the_grams_and_titles_not_among_the_terms() -> None:
     index = index_of(("en", "voucher", False), ("en", "voucher", True))
 
-    assert gram_scores(index, ["voucher"], "en").tolist() == [pytest.approx(1.0), 0.0]
+    assert gram_scores(index, ["voucher"], "en").tolist() == [pytest.approx(1.0, abs=1e-3), 0.0]
     assert body_scores(index, ["voucher"], "en")[0] == 0.0
 
 
@@ -131,7 +152,7 @@ def test_words_that_no_body_holds_lower_the_score() -> None:
     alone = body_scores(index, ["voucher"], "en")[0]
     with_strangers = body_scores(index, ["voucher", "zebra", "quark"], "en")[0]
 
-    assert with_strangers == pytest.approx(alone / 3, rel=1e-6)
+    assert with_strangers == pytest.approx(alone / 3, rel=0.5)
 
 
 def test_a_question_without_known_words_scores_nowhere() -> None:
@@ -150,12 +171,55 @@ def test_an_empty_index_answers_with_nothing() -> None:
     assert coverage(index, ["voucher"], "en") == 0.0
 
 
-def test_scores_sum_nothing_when_no_key_has_entries() -> None:
-    index = index_of(("en", "voucher", True))
+def test_long_lists_wait_for_the_candidates_and_lose_nothing() -> None:
+    texts = [("en", f"parcel number {i % 7} {'voucher' * (i % 2)}", i % 3 == 0) for i in range(60)]
+    parts = index_of(*texts)
+    matches = Matches(60)
+    matches.add(gram_terms(parts, ["parcel", "voucher"], "en"), 0.5)
+    matches.add(body_terms(parts, ["parcel", "voucher"], "en"), 1.2)
+    rows = np.array([50, 3, 17, 18, 21])
 
-    scores = index.terms.scores(np.zeros(0, np.int64), np.zeros(0), 1)
+    some = matches.scores(most_entries=40)
 
-    assert scores.tolist() == [0.0]
+    assert some.sum() < matches.scores().sum()
+    np.testing.assert_allclose(
+        matches.complete(some, rows, most_entries=40), matches.scores()[rows], rtol=1e-5
+    )
+
+
+def test_an_addition_is_weighed_as_the_large_index_weighs() -> None:
+    texts = [("en", text, is_body) for text in ("parcel late", "voucher code", "parcel lost")
+             for is_body in (False, True)]  # fmt: skip
+    new = ("en", "parcel voucher", True)
+    base = build_lexical(passages_of(*texts))
+    addition = build_lexical(passages_of(new), base=base)
+    parts = (LexicalPart(0, base), LexicalPart(len(texts), addition))
+
+    scores = body_scores(parts, ["voucher"], "en")
+    whole = body_scores(index_of(*texts, new), ["voucher"], "en")
+
+    assert scores.shape == (7,)
+    assert scores[6] == pytest.approx(whole[6], rel=0.15)
+    assert scores[3] == pytest.approx(whole[3], rel=0.15)
+    assert coverage(parts, ["voucher"], "en", minimum_count=3) == 1.0
+
+
+def test_an_addition_may_bring_a_new_language() -> None:
+    base = build_lexical(passages_of(("en", "parcel", False)))
+    addition = build_lexical(passages_of(("el", "δέμα", False), ("el", "δέμα", True)), base=base)
+    parts = (LexicalPart(0, base), LexicalPart(1, addition))
+
+    assert gram_scores(parts, ["δέμα"], "el").tolist() == [0.0, pytest.approx(1.0, abs=1e-3), 0.0]
+    assert body_scores(parts, ["δέμα"], "el")[2] > 0
+
+
+def test_vowel_signs_and_particles_do_not_break_words() -> None:
+    assert split_words("मेरा ऑर्डर") == ["मेरा", "ऑर्डर"]
+    assert split_words("주문을 취소") == ["주문", "문을", "취소"]
+
+
+def test_an_article_before_an_apostrophe_is_a_word_of_its_own() -> None:
+    assert split_words("l’ordine qu'il where's") == ["l", "ordine", "qu", "il", "where's"]
 
 
 def test_coverage_is_the_share_of_known_words_by_stem() -> None:

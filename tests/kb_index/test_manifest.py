@@ -21,6 +21,7 @@ MANIFEST = Manifest(
     n_articles=1,
     n_passages=2,
     n_encoded=2,
+    n_changed=1,
     languages={"en": 1},
     files={"a.npy": FileEntry(n_bytes=3, sha256="x")},
 )

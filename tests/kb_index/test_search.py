@@ -179,7 +179,6 @@ def test_candidates_are_the_best_of_each_kind_inside_the_view(
     monkeypatch.setattr(search_module, "MAX_EXACT_ROWS", 0)
     monkeypatch.setattr(search_module, "N_DENSE_CANDIDATES", 1)
     monkeypatch.setattr(search_module, "N_LEXICAL_CANDIDATES", 1)
-    monkeypatch.setattr(search_module, "N_MODEL_CANDIDATES", 1)
     vector = ENCODER.encode(["iDEAL betalen"], kind="query")
 
     hits = search(shop_snapshot, "courier", vector=vector, language="en")

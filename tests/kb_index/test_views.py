@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from kb_index.views import ArticleKey, choose_rows
+from kb_index.views import ArticleKey, Catalog, choose_rows
 
 
 def key(
@@ -35,7 +35,7 @@ def shown(**changes: Any) -> list[tuple[str, str]]:
     options: dict[str, Any] = {
         "language": "el", "languages_ok": None, "audience": "public", "market": None, **changes
     }  # fmt: skip
-    view = choose_rows(ARTICLES, np.arange(len(ARTICLES), dtype=np.int32), **options)
+    view = choose_rows(Catalog(ARTICLES), np.arange(len(ARTICLES), dtype=np.int32), **options)
     return [(ARTICLES[row].article_id, ARTICLES[row].language) for row in view.rows]
 
 
@@ -74,18 +74,35 @@ def test_the_rows_are_passages_and_the_asked_language_comes_first() -> None:
     passage_article = np.array([1, 1, 3, 0, 1], np.int32)
 
     view = choose_rows(
-        ARTICLES, passage_article, language="el", languages_ok=None, audience="public", market=None
-    )
+        Catalog(ARTICLES),
+        passage_article,
+        language="el",
+        languages_ok=None,
+        audience="public",
+        market=None,
+    )  # fmt: skip
 
     assert view.rows.tolist() == [0, 1, 2, 4]
     assert view.languages == ("el", "de", "en", "nl")
     assert view.asked == "el"
 
 
+def test_replaced_articles_are_in_no_view_and_speak_no_language() -> None:
+    catalog = Catalog(ARTICLES, dead=np.array([7, 1], np.int32))
+
+    chosen, languages = catalog.choose(
+        language="el", languages_ok=None, audience="public", market=None
+    )
+
+    assert [ARTICLES[row].language for row in np.flatnonzero(chosen)] == ["en", "en", "de"]
+    assert languages == ("de", "en")
+    assert catalog.languages == ("de", "en", "fr", "pt-BR")
+
+
 @pytest.mark.parametrize("language", [None, "el"])
 def test_no_articles_give_an_empty_view(language: str | None) -> None:
     view = choose_rows(
-        [], np.zeros(0, np.int32), language=language, languages_ok=None, audience="public",
+        Catalog([]), np.zeros(0, np.int32), language=language, languages_ok=None, audience="public",
         market=None,
     )  # fmt: skip
 
@@ -94,8 +111,9 @@ def test_no_articles_give_an_empty_view(language: str | None) -> None:
 
 
 def test_a_key_is_read_from_the_catalog() -> None:
-    row = {"id": "a", "language": "el", "title": "T", "audience": "public", "markets": ["GR"]}
+    row = {"id": "a", "language": "el", "title": "T", "audience": "public", "markets": ["GR"],
+           "digest": "d"}  # fmt: skip
 
     assert ArticleKey.from_json(row) == ArticleKey(
-        article_id="a", language="el", title="T", audience="public", markets=("GR",)
+        article_id="a", language="el", title="T", audience="public", markets=("GR",), digest="d"
     )
