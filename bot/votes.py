@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import update
 
 from handoff.errors import ConversationNotFound
-from handoff.follow_ups import Facts
+from handoff.facts import Facts
 from handoff.model import Author, EventView
 from handoff.store.engine import Transaction
 from handoff.visitors import Visitors

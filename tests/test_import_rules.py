@@ -34,13 +34,19 @@ PURE = (
     "nlu/decision.py",
     "nlu/entities.py",
     "handoff/conversation.py",
+    "handoff/facts.py",
     "handoff/ticket.py",
     "handoff/transcript.py",
     "handoff/triage.py",
     "handoff/work/model.py",
+    "handoff/webhooks/facts.py",
+    "handoff/webhooks/model.py",
+    "handoff/webhooks/signing.py",
+    "handoff/webhooks/targets.py",
     "handoff/work/rules.py",
     "bot/breaker.py",
     "bot/dispatch_rules.py",
+    "bot/webhook_answers.py",
 )
 IMPURE_STANDARD = {"os", "socket", "time", "subprocess", "random", "asyncio", "threading", "shutil"}
 

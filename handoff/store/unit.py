@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.conversation import Owner, State
-from handoff.follow_ups import Facts, QueueChange
+from handoff.facts import Facts, QueueChange
 from handoff.model import Author, ConversationView, EventView, JsonObject, TicketView
 from handoff.store.engine import Transaction
 from handoff.store.records import (

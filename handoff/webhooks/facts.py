@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from handoff.follow_ups import Facts, QueueChange
+from handoff.facts import Facts, QueueChange
 from handoff.model import Author, EventView, JsonObject
 from handoff.webhooks.model import EventType, OutgoingEvent
 

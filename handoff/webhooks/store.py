@@ -15,7 +15,7 @@ from sqlalchemy import Row, delete, func, insert, select, update
 
 from handoff.audit import write_audit
 from handoff.errors import WebhookInvalid, WebhookNotFound
-from handoff.follow_ups import Facts
+from handoff.facts import Facts
 from handoff.ids import new_id
 from handoff.model import JsonObject
 from handoff.ports import Publisher

@@ -5,8 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,6 +76,20 @@ def test_whatever_was_changed_or_recorded_is_refused(
     headers = headers_of([("k", SECRET)], event_id="evt_1", at=NOW, body=b"body") | changed
 
     assert not verify(SECRET, headers, body, now=NOW + timedelta(seconds=late_s))
+
+
+def test_the_snippet_for_receivers_verifies_what_is_sent() -> None:
+    document = Path(__file__).resolve().parents[3] / "docs" / "integrators.md"
+    (snippet,) = re.findall(r"```python\n(.*?)```", document.read_text("utf-8"), re.DOTALL)
+    names: dict[str, Any] = {}
+    exec(snippet, names)
+    now, body = datetime.now(UTC), b'{"id":"evt_1"}'
+    headers = headers_of([("n", "whsec_bmV3"), ("k", SECRET)], event_id="evt_1", at=now, body=body)
+    old = headers_of([("k", SECRET)], event_id="evt_1", at=NOW, body=body)
+
+    assert names["verify"](SECRET, headers, body)
+    assert not names["verify"](SECRET, headers, body + b" ")
+    assert not names["verify"](SECRET, old, body)
 
 
 def test_a_key_signs_until_it_ends_and_tells_nothing_of_itself() -> None:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from handoff.errors import WebhookInvalid, WebhookNotFound
-from handoff.follow_ups import Facts
+from handoff.facts import Facts
 from handoff.model import Role
 from handoff.store.engine import Database, Transaction
 from handoff.store.tables import audit_log, jobs, webhooks

@@ -40,6 +40,7 @@ async def worker(url: str, home: Path) -> AsyncIterator[Process]:
             "BABELDESK_DATABASE_URL": url,
             "BABELDESK_WEBHOOK_PRIVATE": "127.0.0.0/8",
             "BABELDESK_LOG_LEVEL": "error",
+            "BABELDESK_ANSWER_WITHIN_S": "0.1",
         },
     )
     try:
@@ -102,11 +103,18 @@ async def test_a_killed_worker_loses_no_delivery_and_a_stopped_one_repeats_none(
         receiver.answers = [break_off]  # and once the answer is lost on its way
         async with worker(world.url, home) as process:
             await until_all_done(world, receiver)
+            # A receiver that keeps ids has each event exactly once.
+            assert set(receiver.ids) == wanted
+            repeated = len(receiver.ids) - len(wanted)
+            assert 1 <= repeated <= 3
+            assert len({(one.id, one.body) for one in receiver.deliveries}) == len(wanted)
+
+            # No gateway runs: what nobody answered goes to people all the same, and is told.
+            unanswered = await world.start()
+            await world.say(unanswered)
+            told = (await receiver.until(len(receiver.ids) + 2))[-1]
+            assert told.event["data"]["ticket"]["reason"] == "bot_unavailable"
+            assert told.event["data"]["ticket"]["conversation_id"] == unanswered.id
+
             process.send_signal(signal.SIGTERM)
             assert await process.wait() == 0
-
-        # A receiver that keeps ids has each event exactly once.
-        assert set(receiver.ids) == wanted
-        repeated = sum(Counter(receiver.ids).values()) - len(wanted)
-        assert 1 <= repeated <= 3
-        assert len({(one.id, one.body) for one in receiver.deliveries}) == len(wanted)
