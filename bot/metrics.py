@@ -131,7 +131,7 @@ class Metrics:
             yield
 
     def observe_accept(self, *, outcome: str, seconds: float) -> None:
-        """`stored`, `duplicate` or `refused`."""
+        """`stored` or `duplicate`."""
         self._accepts.labels(outcome).observe(seconds)
 
     def observe_answer(self, *, outcome: str, seconds: float) -> None:

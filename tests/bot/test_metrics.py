@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 
 import httpx
 import pytest
+import yaml
 from prometheus_client.metrics_core import Metric
 from prometheus_client.openmetrics.parser import (
     text_string_to_metric_families as openmetrics_families,
@@ -304,6 +307,45 @@ async def test_a_probed_brain_has_no_restarts_to_tell() -> None:
     assert value(found, "babeldesk_breaker_state", state="half_open") == 1
     assert value(found, "babeldesk_turns_in_flight") == 3
     assert value(found, "babeldesk_agents_online") == 2
+
+
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+
+
+def sample_names() -> set[str]:
+    metrics = Metrics()
+    metrics.watch_process(
+        brain=lambda: {"condition": "ready"},
+        breaker=lambda: Phase.CLOSED,
+        turns_in_flight=lambda: 0,
+        agents_online=lambda: 0,
+    )
+    return {
+        f"{family.name}_total" if family.type == "counter" else family.name
+        for family in metrics.registry.collect()
+    }
+
+
+async def test_operators_find_every_metric_and_no_other() -> None:
+    section = (DOCS / "operators.md").read_text("utf-8").partition("\n## Metrics\n")[2]
+    rows = set(re.findall(r"^\| `(\w+)` \|", section.partition("\n## ")[0], re.MULTILINE))
+
+    assert rows == {name for name in sample_names() if not name.startswith("process_")}
+
+
+async def test_alerts_speak_of_metrics_that_exist() -> None:
+    rules = yaml.safe_load((DOCS / "alerts.yml").read_text("utf-8"))["groups"][0]["rules"]
+    named = set()
+    for rule in rules:
+        assert rule["annotations"]["summary"]
+        assert rule["labels"]["severity"] in {"page", "ticket"}
+        names = re.findall(r"\b(?:babeldesk|http_server|process)_\w+", rule["expr"])
+        assert names, rule["alert"]
+        named |= {re.sub(r"_(?:bucket|count|sum)$", "", name) for name in names}
+
+    known = sample_names() | {"process_open_fds", "process_max_fds"}
+    assert named <= known
+    assert len({rule["alert"] for rule in rules}) == len(rules)
 
 
 async def test_the_collector_of_another_process_reads_it_as_any_other_page(house: House) -> None:
