@@ -20,6 +20,26 @@ from bot.settings import Rate, RateSettings
 _FRAMES: Final = RateLimitItemPerSecond(100, 10)
 # A stream ends when its page does: nobody knows when, so ask again soon, but not at once.
 STREAM_RETRY_S: Final = 5
+FORGET_EVERY_S: Final = 5.0
+
+
+class CalmStorage(MemoryStorage):
+    """Counts in memory, and forgets what is over every few seconds.
+
+    The library starts a thread for that 10 ms after nearly every call, which goes through all keys
+    of all visitors.
+    """
+
+    def __init__(self) -> None:
+        self._forget_at = time.monotonic() + FORGET_EVERY_S
+        super().__init__()
+        self.timer.cancel()
+
+    # By its private name: the library offers no other way to say when.
+    def _MemoryStorage__schedule_expiry(self) -> None:
+        if time.monotonic() >= self._forget_at:
+            self._forget_at = time.monotonic() + FORGET_EVERY_S
+            self._MemoryStorage__expire_events()  # type: ignore[attr-defined]
 
 
 class RateLimits:
@@ -32,7 +52,7 @@ class RateLimits:
         wall: Callable[[], float] = time.time,
         refused: Callable[[str], None] = lambda _limit: None,
     ) -> None:
-        self._limiter = MovingWindowRateLimiter(MemoryStorage())
+        self._limiter = MovingWindowRateLimiter(CalmStorage())
         self._wall = wall
         self._refused = refused
         self._visitor = _item(settings.messages_per_visitor)

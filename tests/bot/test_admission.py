@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+import time
 from typing import Any
 
 import pytest
+from limits import RateLimitItemPerSecond
+from limits.strategies import MovingWindowRateLimiter
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from bot.api.admission import Admission
-from bot.api.rates import RateLimits, network_of
+from bot.api.rates import CalmStorage, RateLimits, network_of
 from bot.errors import LimitError
 from bot.metrics import Metrics
 from bot.settings import build_settings
@@ -202,3 +206,22 @@ async def test_addresses_that_come_once_leave_nothing_behind() -> None:
 
     assert len(rates._streams) == 0
     assert not rates._streams._open
+
+
+def test_counting_starts_no_threads_and_forgets_what_is_over(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    storage = CalmStorage()
+    storage.timer.join()
+    before = threading.active_count()
+    limiter = MovingWindowRateLimiter(storage)
+    one_a_second = RateLimitItemPerSecond(1, 1)
+    now = time.time()
+    monkeypatch.setattr("limits.storage.memory.time.time", lambda: now)
+    assert limiter.hit(one_a_second, "visitor", "v1")
+    assert not limiter.hit(one_a_second, "visitor", "v1")
+    assert threading.active_count() <= before
+    now += 2
+    storage._forget_at = 0.0
+    assert limiter.hit(one_a_second, "visitor", "v2")
+    assert [key for key in storage.events if "v1" in key and storage.events[key]] == []
