@@ -13,13 +13,14 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
-from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
+from rasa.shared.nlu.constants import ENTITIES, INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from nlu.components.keys import ANSWERABLE, EVIDENCE, HITS, LANGUAGE, CallContext
 from nlu.cues import load_cues
 from nlu.decision import Costs, Evidence, History, decide
 from nlu.evidence import evidence_from_parse
+from nlu.scope import scope_log_odds, weigh
 from nlu.small_talk import load_small_talk
 
 __all__ = ["Decider"]
@@ -30,7 +31,7 @@ _EVIDENCE_FIELDS = tuple(field.name for field in fields(Evidence))
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
 class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type information
-    """Reads `text`, `intent`, `entities`, `language`, `hits`; corrects `intent`.
+    """Reads `text`, `intent` and its ranking, `entities`, `language`, `hits`; corrects `intent`.
 
     Writes `evidence` and `decision`.
     """
@@ -66,14 +67,18 @@ class Decider(GraphComponent):  # type: ignore[misc]  # Rasa has no type informa
             if small_talk == "bot_challenge":
                 # "Am I talking to a real person?" holds a wish's words, but wants the truth.
                 cues = replace(cues, asks_for_person=False)
+            scope = scope_log_odds(message.get(INTENT_RANKING_KEY) or [])
             evidence = evidence_from_parse(
                 text=message.get(TEXT) or "",
                 intent=message.get(INTENT) or {},
                 entities=message.get(ENTITIES) or [],
-                hits=message.get(HITS) or [],
+                hits=[
+                    {**hit, "probability": weigh(hit["probability"], scope)}
+                    for hit in message.get(HITS) or []
+                ],
                 language=message.get(LANGUAGE) or {},
                 cues=cues,
-                answerable=float(message.get(ANSWERABLE, 1.0)),
+                answerable=weigh(float(message.get(ANSWERABLE, 1.0)), scope),
                 has_ticket=CallContext.of(message).has_ticket,
             )
             decision = decide(evidence, History(), self._costs)

@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from kb_index.errors import SnapshotError
 from kb_index.search import Hit, search
+from nlu.answer_languages import answer_languages, article_tag
 from nlu.components.keys import (
     ANSWERABLE,
     HITS,
@@ -83,12 +84,16 @@ class KnowledgeBaseRetriever(GraphComponent):  # type: ignore[misc]  # Rasa has 
                 self._complained = True
             return
         context = CallContext.of(message)
+        language = (message.get(LANGUAGE) or {}).get("conversation")
         result = search(
             snapshot,
             message.get(QUESTION) or message.get(TEXT) or "",
             vector=vector,
-            language=(message.get(LANGUAGE) or {}).get("conversation"),
-            languages_ok=context.languages,
+            language=article_tag(language, snapshot.languages) if language else None,
+            languages_ok=[
+                article_tag(code, snapshot.languages)
+                for code in answer_languages(context.languages, snapshot.languages)
+            ],
             audience=context.audience,
             market=context.market,
             k=self._config["max_hits"],

@@ -39,7 +39,7 @@ class FitSettings:
     """
 
     n_rows: int = 1 << 17
-    epochs: float = 1.5
+    epochs: float = 4.0
     step: float = 0.15
     short_share: float = 0.6
     batch: int = 1024
@@ -155,7 +155,7 @@ def naive_bayes(
     """Gives weighted, centred log probabilities of the n-grams, shape (rows, classes)."""
     counts = np.zeros((settings.n_rows, len(sentences.classes)), dtype=np.float32)
     for k in range(len(sentences.classes)):
-        whole = [sentences.words_of[i] for i in np.flatnonzero(sentences.class_of == k)]
+        whole = [sentences.words_of[i] for i in np.flatnonzero(sentences.class_of == k).tolist()]
         short = _cut(whole, settings, generator)
         rows, _ = sentences.gather([*whole, *short])
         counts[:, k] = np.bincount(rows, minlength=settings.n_rows)
