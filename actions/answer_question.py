@@ -6,6 +6,7 @@ from actions.base import ReplyingAct
 from actions.conversation import Turn
 from actions.replies import Reply, Source
 from actions.services import ArticleText
+from nlu.languages import primary_code
 
 
 class AnswerQuestion(ReplyingAct):
@@ -29,7 +30,7 @@ class AnswerQuestion(ReplyingAct):
 
 def _answer(turn: Turn, article: ArticleText) -> Reply:
     text = article.text
-    if article.language.split("-")[0] != turn.language.split("-")[0]:
+    if primary_code(article.language) != primary_code(turn.language):
         name = turn.services.name_of(article.language)
         text = f"{turn.say('answer-only-in', language=name)}\n\n{text}"
     source = Source(

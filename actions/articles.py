@@ -9,6 +9,7 @@ from actions.services import ArticleText
 from kb_index.errors import SnapshotError
 from kb_index.search import help_url
 from kb_index.snippets import answer_text
+from nlu.answer_languages import article_tag
 
 if TYPE_CHECKING:
     from kb_index.article import Article
@@ -25,6 +26,13 @@ class SnapshotArticles:
         """Takes a function, so that nothing is opened before the first answer."""
         self._index = index
 
+    def languages(self) -> tuple[str, ...]:
+        """Gives the language tags of the published articles, none without an index."""
+        try:
+            return self._index().snapshot().languages
+        except SnapshotError:
+            return ()
+
     def find(self, article_id: str, *, language: str, audience: str) -> ArticleText | None:
         """Gives the article in the language, then English, then any; None if hidden or gone."""
         try:
@@ -40,7 +48,8 @@ class SnapshotArticles:
 
 def _languages(snapshot: Snapshot, article_id: str, language: str) -> list[str]:
     available = snapshot.translations(article_id)
-    wanted = (language, language.split("-", 1)[0], PIVOT_LANGUAGE, *sorted(available))
+    same = article_tag(language, available)
+    wanted = (language, language.split("-", 1)[0], same, PIVOT_LANGUAGE, *sorted(available))
     return [tag for tag in dict.fromkeys(wanted) if tag in available]
 
 

@@ -9,6 +9,7 @@ from rasa_sdk.events import SlotSet
 from actions.base import ReplyingAct
 from actions.conversation import LANGUAGE_CHOICE_SLOT, Turn
 from actions.replies import Button, Reply
+from nlu.answer_languages import interface_language
 
 
 class ChangeLanguage(ReplyingAct):
@@ -26,8 +27,9 @@ class ChangeLanguage(ReplyingAct):
         if wanted not in turn.languages:
             return [language_list(turn, "language-unsupported")]
         name = turn.services.name_of(wanted)
-        text = turn.services.texts.format("language-changed", wanted, language=name)
-        return [Reply(kind="language", text=text, language=wanted)]
+        spoken = interface_language(wanted, turn.offered)
+        text = turn.services.texts.format("language-changed", spoken, language=name)
+        return [Reply(kind="language", text=text, language=spoken)]
 
     def slots(self, turn: Turn) -> list[dict[str, Any]]:
         """Remembers the choice."""
@@ -53,7 +55,7 @@ def language_list(turn: Turn, key: str) -> Reply:
     return Reply(
         kind="language",
         text=turn.say(key, languages=", ".join(names.values())),
-        language=turn.language,
+        language=turn.text_language,
         buttons=tuple(
             Button(title=name, kind="language", value=tag) for tag, name in names.items()
         ),

@@ -27,7 +27,7 @@ class Clarify(ReplyingAct):
             Reply(
                 kind="clarify",
                 text=turn.say("clarify-intro"),
-                language=turn.language,
+                language=turn.text_language,
                 buttons=(*offered, none),
             )
         ]

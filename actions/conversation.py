@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from actions.replies import Reply, ReplyKind
 from actions.services import Services, get_services
+from nlu.answer_languages import answer_languages, interface_language
 from nlu.decision import Choice, Costs, Decision, Evidence, History
 from nlu.evidence import evidence_from_json
 from nlu.languages import CODES
@@ -47,11 +48,16 @@ class Turn:
         """Gives a text of the catalogue in the conversation's language."""
         formality = self.context.get("formality")
         chosen = {"formality": str(formality)} if formality else {}
-        return self.services.texts.format(key, self.language, **chosen, **params)
+        return self.services.texts.format(key, self.text_language, **chosen, **params)
 
     def reply(self, kind: ReplyKind, key: str, **params: str | float) -> Reply:
         """Gives a reply that is one text of the catalogue."""
-        return Reply(kind=kind, text=self.say(key, **params), language=self.language)
+        return Reply(kind=kind, text=self.say(key, **params), language=self.text_language)
+
+    @property
+    def text_language(self) -> str:
+        """The language of our own texts: the conversation's where the interface speaks it."""
+        return interface_language(self.language, self.offered)
 
     @property
     def article_ids(self) -> tuple[str, ...]:
@@ -59,9 +65,14 @@ class Turn:
         return tuple(self.plan.get("article_ids") or ())
 
     @property
-    def languages(self) -> tuple[str, ...]:
-        """Languages that may be chosen."""
+    def offered(self) -> tuple[str, ...]:
+        """Languages of the interface that the operator offers, the default first."""
         return tuple(self.context.get("languages") or CODES)
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """Languages that may be chosen: the offered ones and those that only articles have."""
+        return answer_languages(self.offered, self.services.articles.languages())
 
 
 def turn_of(tracker: Tracker) -> Turn:

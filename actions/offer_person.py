@@ -20,7 +20,7 @@ class OfferPerson(ReplyingAct):
             Reply(
                 kind="smalltalk",
                 text=turn.say("not-helpful-offer"),
-                language=turn.language,
+                language=turn.text_language,
                 buttons=(Button(title=turn.say("talk-to-person"), kind="human", value="human"),),
             )
         ]

@@ -23,7 +23,7 @@ class Rephrase(ReplyingAct):
             Reply(
                 kind="rephrase",
                 text=turn.say("rephrase-short" if is_short else "rephrase"),
-                language=turn.language,
+                language=turn.text_language,
                 buttons=(Button(title=turn.say("talk-to-person"), kind="human", value="human"),),
             )
         ]

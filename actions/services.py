@@ -37,6 +37,10 @@ class Articles(Protocol):
         """Gives an article in the language, or else in one it exists in; None if hidden or gone."""
         ...
 
+    def languages(self) -> tuple[str, ...]:
+        """Gives the language tags of the published articles."""
+        ...
+
 
 class NoArticles:
     """Stands in where there is no knowledge base."""
@@ -44,6 +48,10 @@ class NoArticles:
     def find(self, article_id: str, *, language: str, audience: str) -> ArticleText | None:
         """Gives None."""
         return None
+
+    def languages(self) -> tuple[str, ...]:
+        """Gives none."""
+        return ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

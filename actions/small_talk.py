@@ -40,7 +40,7 @@ def _hours(turn: Turn) -> Reply:
     hours = turn.context.get("opening_hours")
     if isinstance(hours, Mapping):
         # Per language; English is what most people can read otherwise.
-        hours = hours.get(turn.language) or hours.get("en")
+        hours = hours.get(turn.text_language) or hours.get("en")
     if not hours:
         return turn.reply("smalltalk", "hours-unknown")
     return turn.reply("smalltalk", "hours-reply", hours=str(hours))
@@ -50,6 +50,6 @@ def _challenge(turn: Turn) -> Reply:
     return Reply(
         kind="smalltalk",
         text=turn.say("bot-challenge"),
-        language=turn.language,
+        language=turn.text_language,
         buttons=(Button(title=turn.say("talk-to-person"), kind="human", value="human"),),
     )

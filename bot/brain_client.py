@@ -108,6 +108,18 @@ class BrainClient:
         self._breaker = self._breaker.succeeded()
         return answer
 
+    async def language(self, request: Mapping[str, Any], *, limit_s: float) -> Mapping[str, Any]:
+        """Asks for the language of a message that a person answers, past the breaker.
+
+        Args:
+            request: The body of `POST /language`.
+            limit_s: Time for everything.
+
+        Raises:
+            BrainError: One leaf per way to fail.
+        """
+        return await self._call("POST", "/language", body=request, limit_s=limit_s)
+
     async def health(self) -> Mapping[str, Any]:
         """Asks how the brain is, past the breaker.
 

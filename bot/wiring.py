@@ -24,6 +24,7 @@ from bot.dispatcher import Dispatcher, Readiness
 from bot.gateway import Gateway
 from bot.home import load_secret_key
 from bot.hours import TeamHours, read_service, spoken_hours, write_moment
+from bot.message_languages import MessageLanguageReader
 from bot.metrics import Metrics
 from bot.readiness import ProbedBrain
 from bot.realtime.conversation_stream import Tempo
@@ -140,10 +141,13 @@ def build_gateway(
 
     opening_hours = spoken_hours(settings)
 
+    # The default first: it is spoken where nothing else is known.
+    spoken = tuple(dict.fromkeys((settings.brand.default_language, *settings.brand.languages)))
+
     def surroundings() -> TurnSurroundings:
         brand = settings.brand
         return TurnSurroundings(
-            languages=brand.languages,
+            languages=spoken,
             agents_online=presence.agents_online() > 0,
             formality=brand.formality,
             opening_hours=opening_hours,
@@ -192,11 +196,16 @@ def build_gateway(
         depths=DepthGauge(database, clock),
     )
 
+    reader = MessageLanguageReader(
+        store=core.languages, brain=brain, hub=hub, languages=lambda: spoken
+    )
+
     @contextlib.asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
         tasks = [
             asyncio.create_task(_keep_running("brain", watcher.run), name="brain"),
             asyncio.create_task(_keep_running("dispatcher", dispatcher.run), name="dispatcher"),
+            asyncio.create_task(_keep_running("languages", reader.run), name="languages"),
             asyncio.create_task(_keep_running("watchdog", work.watchdog.run), name="watchdog"),
         ]
         if settings.work.jobs_at_once:

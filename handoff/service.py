@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from handoff.agents import Agents
 from handoff.desk import Desk
 from handoff.inbox import Inbox
+from handoff.message_languages import MessageLanguages
 from handoff.passwords import Passwords
 from handoff.ports import Ports
 from handoff.store.engine import Database
@@ -23,6 +24,7 @@ class Services:
     desk: Desk
     agents: Agents
     inbox: Inbox
+    languages: MessageLanguages
 
 
 def build_services(
@@ -35,4 +37,5 @@ def build_services(
         desk=Desk(database, ports),
         agents=Agents(database, ports.clock, passwords),
         inbox=Inbox(database),
+        languages=MessageLanguages(database, ports),
     )

@@ -284,7 +284,6 @@ class Visitors:
             client_id=client_id,
             payload=payload,
             internal={"correlation_id": correlation_id} if correlation_id else None,
-            language=unit.record.language if state.owner is not Owner.BOT else None,
         )
         if state.owner is Owner.BOT:
             unit.change(pending_seq=event.seq)

@@ -17,8 +17,9 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from structlog.contextvars import bind_contextvars
 
-from bot.brain.contract import ModelRequest, TurnRequest
+from bot.brain.contract import LanguageOut, LanguageRequest, ModelRequest, TurnRequest
 from bot.brain.errors import BrainServiceError, ModelRefused, NoModel, TurnFailed
+from bot.brain.language import read_language
 from bot.brain.lean import settle_memory
 from bot.brain.models import access_model, newest_model
 from bot.brain.settings import BrainSettings
@@ -134,6 +135,10 @@ def create_app(brain: Brain) -> FastAPI:
         return Response(answer.model_dump_json(), media_type="application/json")
 
     app.add_route("/turn", turn, methods=["POST"])
+
+    @app.post("/language", dependencies=guard)
+    async def language(request: LanguageRequest) -> LanguageOut:
+        return read_language(request)
 
     @app.get("/health", dependencies=guard)
     async def health() -> dict[str, Any]:

@@ -88,6 +88,13 @@ class TurnRequest(_Model):
     context: ContextIn = Field(default_factory=ContextIn)
 
 
+class LanguageRequest(_Model):
+    """Body of `POST /language`: a message that a person answers, answered by `LanguageOut`."""
+
+    text: Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
+    context: ContextIn = Field(default_factory=ContextIn)
+
+
 class ModelRequest(_Model):
     """Body of `POST /model`: a file's name under the models folder and its checksum."""
 

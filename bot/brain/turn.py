@@ -37,6 +37,8 @@ from bot.brain.errors import TurnFailed
 from bot.brain.history import lean_events, recent_events
 from bot.brain.processor import TurnProcessor
 from bot.brain.rasa_bridge.inprocess import InProcessActions
+from nlu.answer_languages import answer_languages
+from nlu.components.language_identifier import article_languages
 from nlu.components.resources import RESOURCES
 from nlu.decision import Act
 from nlu.languages import CODES, primary_code
@@ -172,7 +174,8 @@ class TurnEngine:
 def _parse_of_choice(request: TurnRequest, text: str) -> dict[str, Any]:
     """Gives the parse of a pressed button, which needs no understanding."""
     context, choice = request.context, request.message.choice
-    spoken = context.languages or list(CODES)
+    offered = context.languages or list(CODES)
+    spoken = answer_languages(offered, article_languages())
     candidates = (context.language_choice, context.language, primary_code(context.locale))
     language = next((tag for tag in candidates if tag in spoken), spoken[0])
     return {

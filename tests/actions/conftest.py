@@ -27,6 +27,9 @@ class DictArticles:
     def __init__(self, articles: Mapping[str, ArticleText]) -> None:
         self._articles = articles
 
+    def languages(self) -> tuple[str, ...]:
+        return tuple(sorted({article.language for article in self._articles.values()}))
+
     def find(self, article_id: str, *, language: str, audience: str) -> ArticleText | None:
         if article_id.startswith("agents-") and audience != "agents":
             return None
