@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from handoff.facts import Facts, QueueChange
-from handoff.model import Author, EventView, JsonObject
+from handoff.model import Author, EventView, JsonObject, TicketView
 from handoff.webhooks.model import EventType, OutgoingEvent
 
 _BY_CHANGE: Final = {
@@ -27,7 +27,9 @@ def outgoing_events(facts: Facts) -> list[OutgoingEvent]:
         for event in facts.events
         if event.kind == "message" and event.author in _SPEAKERS and not event.agents_only
     ]
-    return messages + [_ticket(facts, change) for change in facts.changes if facts.ticket]
+    if facts.ticket is None:
+        return messages
+    return messages + [_change(facts.ticket, change) for change in facts.changes]
 
 
 def _message(facts: Facts, event: EventView) -> OutgoingEvent:
@@ -46,12 +48,9 @@ def _message(facts: Facts, event: EventView) -> OutgoingEvent:
     )
 
 
-def _ticket(facts: Facts, change: QueueChange) -> OutgoingEvent:
-    ticket = facts.ticket
-    if ticket is None:
-        raise LookupError("a change of the queue without a ticket")
+def _change(ticket: TicketView, change: QueueChange) -> OutgoingEvent:
     return OutgoingEvent(
-        id=f"evt_{facts.conversation.id}_q{change.seq}",
+        id=f"evt_{ticket.conversation_id}_q{change.seq}",
         type=_BY_CHANGE.get(change.kind, EventType.TICKET_UPDATED),
         at=ticket.updated_at,
         data={"change": change.kind, "ticket": ticket.as_json()},

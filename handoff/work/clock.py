@@ -11,7 +11,7 @@ import threading
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Interval, func, literal, select
+from sqlalchemy import ColumnElement, Interval, bindparam, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.types import UtcDateTime
@@ -45,8 +45,13 @@ async def database_now(connection: AsyncConnection) -> datetime:
     return _host_clock.now()
 
 
-def moment_from_now(connection: AsyncConnection, span: timedelta) -> ColumnElement[Any]:
-    """Gives the database's time plus a span as a value for a statement; asks nothing."""
-    if connection.dialect.name == "postgresql":
-        return func.clock_timestamp() + literal(span, Interval())
-    return literal(_host_clock.now() + span, UtcDateTime)
+def moment_parameter(dialect: str, name: str) -> ColumnElement[Any]:
+    """Gives a parameter of a statement for a moment counted from now; see `moment_value`."""
+    if dialect == "postgresql":
+        return func.clock_timestamp() + bindparam(name, type_=Interval())
+    return bindparam(name, type_=UtcDateTime())
+
+
+def moment_value(dialect: str, span: timedelta) -> timedelta | datetime:
+    """Gives the value for such a parameter: `span` from the database's now. Asks nothing."""
+    return span if dialect == "postgresql" else _host_clock.now() + span

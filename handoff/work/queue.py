@@ -45,7 +45,17 @@ _LOOK_AHEAD: Final = 32
 _NUDGED: Final = 20
 _ERROR_CHARS: Final = 500
 
-_UPDATE_BY_ID = update(jobs).where(jobs.c.id == bindparam("job_id"))
+# Built once: putting a statement together costs more than running it.
+_UPDATE_BY_ID: Final = update(jobs).where(jobs.c.id == bindparam("job_id"))
+_LOCKED: Final = select(jobs).where(jobs.c.id == bindparam("job_id")).with_for_update()
+_LEASE_COLUMNS: Final = (
+    "due_at", "rank_at", "attempts", "losses", "lease_token", "leased_by", "updated_at",
+)  # fmt: skip
+_LEASE: Final = _UPDATE_BY_ID.values({name: bindparam(name) for name in _LEASE_COLUMNS})
+_SETTLED_COLUMNS: Final = ("state", "error", "result", "updated_at", "finished_at")
+_SETTLE: Final = _UPDATE_BY_ID.values(
+    {name: bindparam(name) for name in _SETTLED_COLUMNS} | {"lease_token": None}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,15 +324,11 @@ async def _write_leases(
         }
         for one in leased
     ]
-    await transaction.connection.execute(
-        _UPDATE_BY_ID.values({name: bindparam(name) for name in rows[0] if name != "job_id"}),
-        rows,
-    )
+    await transaction.connection.execute(_LEASE, rows)
 
 
 async def _held(transaction: Transaction, leased: LeasedJob) -> Job:
-    query = select(jobs).where(jobs.c.id == leased.job.id).with_for_update()
-    row = (await transaction.connection.execute(query)).first()
+    row = (await transaction.connection.execute(_LOCKED, {"job_id": leased.job.id})).first()
     if row is None:
         raise LeaseLost(leased.job.id)
     job = job_of(row)
@@ -341,16 +347,15 @@ async def _settle(
     result: Any,
 ) -> None:
     await transaction.connection.execute(
-        update(jobs)
-        .where(jobs.c.id == job.id)
-        .values(
-            state=state.value,
-            lease_token=None,
-            error=None if error is None else error[:_ERROR_CHARS],
-            result=result,
-            updated_at=now,
-            finished_at=now,
-        )
+        _SETTLE,
+        {
+            "job_id": job.id,
+            "state": state.value,
+            "error": None if error is None else error[:_ERROR_CHARS],
+            "result": result,
+            "updated_at": now,
+            "finished_at": now,
+        },
     )
 
 
