@@ -29,6 +29,8 @@ PURE = (
     "kb_index/evaluation.py",
     "nlu/text.py",
     "nlu/scripts.py",
+    "nlu/scope.py",
+    "nlu/shape.py",
     "nlu/lexicon.py",
     "nlu/languages.py",
     "nlu/decision.py",
