@@ -64,6 +64,11 @@ encoder: setup-dev
 language-model: setup-dev
 	@$(BIN)/python -m nlu.training.language --data $(DATA)
 
+# Measure language, search, decisions and the demo shop; write docs/quality.md and its pictures.
+.PHONY: quality
+quality: setup-dev
+	@$(BIN)/python -m tests.quality.report --data $(DATA)
+
 screenshots: setup-dev test-tools
 	@$(BIN)/python -m tests.e2e.screenshots docs/images
 

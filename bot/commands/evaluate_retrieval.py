@@ -43,7 +43,11 @@ MAX_CANDIDATES = 5
 """What the assistant's pipeline hands to the decision."""
 FALSE_RATE = 0.05
 MAX_CHARS = 2_000
-OWN_THRESHOLD = "threshold_at_5_percent_false"
+# Thresholds that a calibration sets for 5 % on the knowledge base's own phrasings, by suffix.
+OWN_THRESHOLDS = {
+    "": "answerable_threshold_at_5_percent_false",
+    "_by_probability": "threshold_at_5_percent_false",
+}
 DECIDER = "nlu.components.Decider"
 
 
@@ -130,7 +134,6 @@ def evaluate(
     by_language: defaultdict[str, list[Outcome]] = defaultdict(list)
     for outcome in outcomes:
         by_language[outcome.language or "und"].append(outcome)
-    threshold = report.get(OWN_THRESHOLD)
     return {
         "summary": {
             "n_entries": len(entries),
@@ -140,7 +143,8 @@ def evaluate(
                 for o in outcomes
             ),
             "encoder": encoder.fingerprint,
-            **figures(outcomes, own_threshold=threshold),
+            **figures(outcomes),
+            **_own_threshold_figures(outcomes, report),
             "macro": _macro([figures(rows) for rows in by_language.values()]),
             "calibration": {key: round(float(value), 5) for key, value in report.items()},
             "costs": asdict(costs),
@@ -161,9 +165,7 @@ def load_costs(config: Path) -> Costs:
     return Costs(**known)
 
 
-def figures(
-    outcomes: Sequence[Outcome], *, own_threshold: float | None = None
-) -> dict[str, float | int | None]:
+def figures(outcomes: Sequence[Outcome]) -> dict[str, float | int | None]:
     """Figures over some questions; None where the rows do not allow one."""
     inside = [o for o in outcomes if o.is_answerable]
     outside = [o for o in outcomes if not o.is_answerable]
@@ -187,10 +189,6 @@ def figures(
         share, _ = answered_at_false_rate(scores, right, answerable, false_rate=FALSE_RATE)
         found[f"auroc_refusal{suffix}"] = auroc(scores, answerable) if both else None
         found[f"answered_right_at_5_percent_false{suffix}"] = share if both else None
-    if own_threshold is not None:
-        found["false_answer_rate_at_own_threshold"] = false_answer_rate(
-            probabilities, answerable, threshold=own_threshold
-        )
     found |= _decision_figures(inside, outside)
     return {
         key: round(value, 5) if isinstance(value, float) else value for key, value in found.items()
@@ -302,6 +300,26 @@ def _decision_figures(
         "false_clarify_rate": _share(acts_out[Act.CLARIFY], n_out),
         "answers_that_are_right": _share(n_right, n_answered),
     }
+
+
+def _own_threshold_figures(
+    outcomes: Sequence[Outcome], report: Mapping[str, float]
+) -> dict[str, float | None]:
+    """What comes of the thresholds that the knowledge base set for itself."""
+    answerable = [o.is_answerable for o in outcomes]
+    n_inside = sum(answerable)
+    found: dict[str, float | None] = {}
+    for suffix, key in OWN_THRESHOLDS.items():
+        if key not in report:
+            continue
+        threshold = report[key]
+        scores = [o.probability if suffix else o.answerable for o in outcomes]
+        n_right = sum(o.is_right and s > threshold for o, s in zip(outcomes, scores, strict=True))
+        found[f"false_answer_rate_at_own_threshold{suffix}"] = false_answer_rate(
+            scores, answerable, threshold=threshold
+        )
+        found[f"answered_right_at_own_threshold{suffix}"] = _share(n_right, n_inside)
+    return {key: None if value is None else round(value, 5) for key, value in found.items()}
 
 
 def _offers_right(outcome: Outcome) -> bool:

@@ -125,6 +125,15 @@ def support_bodies(data: Path) -> list[DevSet]:
     ]
 
 
+def joined(name: str, sets: Sequence[DevSet]) -> DevSet:
+    """Several sets, whose entries are translations of each other, as one."""
+    return DevSet(
+        name=name,
+        kb=[row for found in sets for row in found.kb],
+        queries=[row for found in sets for row in found.queries],
+    )
+
+
 def scratch_questions(data: Path) -> DevSet:
     """Questions in 27 languages against the English questions."""
     rows = load_rows(data / "scratch_faq.jsonl.gz")
