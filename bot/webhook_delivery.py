@@ -32,6 +32,8 @@ from handoff.work.outcome import Done, JobFailed
 log = structlog.get_logger("bot.webhooks")
 
 CONNECT_LIMIT_S: Final = 5.0
+# For somebody who waits at a form.
+LOOK_UP_LIMIT_S: Final = 3.0
 WHOLE_LIMIT_S: Final = 10.0
 ANSWER_BYTES: Final = 64 * 1024
 # A host with many addresses gets a few tries, not one per address.
@@ -48,6 +50,25 @@ async def resolve(host: str, port: int) -> Sequence[str]:
     """
     found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
     return list(dict.fromkeys(str(info[4][0]) for info in found))
+
+
+async def check_url(
+    url: str, *, allowed: Sequence[Network] = (), resolve: Resolve = resolve
+) -> None:
+    """Refuses a URL that no delivery could go to now, so that nobody finds out by dead letters.
+
+    A host that cannot be found passes: its name may be made later, and every try looks again.
+
+    Raises:
+        WebhookInvalid: It is no usable URL, or leads where webhooks must not go.
+    """
+    target = parse_target(url)
+    try:
+        async with asyncio.timeout(LOOK_UP_LIMIT_S):
+            found = await resolve(target.host, target.port)
+    except (OSError, UnicodeError):
+        return
+    _refuse_forbidden(target, found, allowed)
 
 
 class WebhookDelivery:
@@ -157,10 +178,7 @@ class WebhookDelivery:
             found = await self._resolve(target.host, target.port)
         except (OSError, UnicodeError):
             raise JobFailed("its host cannot be found") from None
-        for address in found:
-            forbidden = why_forbidden(target, address, allowed=self._allowed)
-            if forbidden is not None:
-                raise WebhookInvalid("url", forbidden)
+        _refuse_forbidden(target, found, self._allowed)
         return found[:ADDRESSES_TRIED]
 
     async def _post_to(
@@ -198,6 +216,13 @@ class WebhookDelivery:
                 limits=httpx.Limits(max_keepalive_connections=0),
             )
         return self._client
+
+
+def _refuse_forbidden(target: Target, found: Sequence[str], allowed: Sequence[Network]) -> None:
+    for address in found:
+        forbidden = why_forbidden(target, address, allowed=allowed)
+        if forbidden is not None:
+            raise WebhookInvalid("url", forbidden)
 
 
 def _with_last(addresses: Sequence[str]) -> list[tuple[bool, str]]:

@@ -20,6 +20,7 @@ from bot.api.admin_bodies import (
 )
 from bot.api.admin_jobs import ERRORS, Administrators
 from bot.gateway import Gateway
+from bot.webhook_delivery import check_url
 from handoff.errors import JobNotFound
 from handoff.webhooks.model import NewSecret, Webhook
 from handoff.webhooks.store import delivery_json
@@ -30,6 +31,7 @@ def webhook_router(gateway: Gateway) -> APIRouter:
     """Routes under `/api/v1/admin/webhooks`."""
     router = APIRouter(prefix="/api/v1/admin/webhooks", tags=["admin"], responses=ERRORS)
     hooks, desk, admins = gateway.webhooks, gateway.jobs, Administrators(gateway)
+    allowed = gateway.settings.work.webhook_private
 
     @router.get("")
     async def list_webhooks(request: Request) -> WebhooksView:
@@ -41,6 +43,7 @@ def webhook_router(gateway: Gateway) -> APIRouter:
     async def create(request: Request, body: WebhookBody) -> WebhookSecretView:
         """Adds a receiver; its secret is in this answer and nowhere else."""
         user = await admins.writing(request)
+        await check_url(body.url, allowed=allowed)
         made = await hooks.create(
             url=body.url, events=body.events, description=body.description, actor_id=user.id
         )
@@ -56,6 +59,8 @@ def webhook_router(gateway: Gateway) -> APIRouter:
     async def change(webhook_id: str, request: Request, body: WebhookChangeBody) -> WebhookView:
         """Changes a receiver; `active` true also forgets why it was switched off."""
         user = await admins.writing(request)
+        if body.url is not None:
+            await check_url(body.url, allowed=allowed)
         changed = await hooks.change(
             webhook_id,
             url=body.url,

@@ -54,6 +54,7 @@ def add_command(
     """Add a receiver and print its secret, this once."""
 
     async def add() -> NewSecret:
+        await _check_url(url)
         async with _open() as (hooks, _desk):
             return await hooks.create(
                 url=url, events=event or SUBSCRIBABLE, description=description
@@ -74,6 +75,8 @@ def edit_command(
     """Change a receiver; what is left out stays."""
 
     async def edit() -> dict[str, Any]:
+        if url is not None:
+            await _check_url(url)
         async with _open() as (hooks, _desk):
             changed = await hooks.change(
                 webhook_id, url=url, events=event or None, description=description, active=active
@@ -199,6 +202,12 @@ def _show_secret(made: NewSecret, *, as_json: bool) -> None:
         return
     say(f"{made.webhook.id} sends {', '.join(made.webhook.events)} to {made.webhook.url}.")
     say(f"Key {made.key_id}. Its secret is shown this once:\n  {made.secret}")
+
+
+async def _check_url(url: str) -> None:
+    from bot.webhook_delivery import check_url
+
+    await check_url(url, allowed=load_settings().work.webhook_private)
 
 
 @asynccontextmanager

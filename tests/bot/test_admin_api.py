@@ -21,7 +21,7 @@ from tests.kb_index.factory import make_article
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
 JOBS, WEBHOOKS = "/api/v1/admin/jobs", "/api/v1/admin/webhooks"
-NEW = {"url": "https://crm.example/hook", "events": ["ticket.created"]}
+NEW = {"url": "https://93.184.216.34/hook", "events": ["ticket.created"]}
 
 
 async def admin_of(house: House) -> Agent:
@@ -161,6 +161,8 @@ async def test_a_receiver_from_its_making_to_its_end(make_house: MakeHouse) -> N
         assert verify(rotated.json()["secret"], tested.headers, tested.body, now=datetime.now(UTC))
         assert not verify(secret, tested.headers, tested.body, now=datetime.now(UTC))
 
+        inside = await admin.http.patch(path, json={"url": "https://10.0.0.1/"})
+        assert code_of(inside) == "webhook_invalid"
         changed = await admin.http.patch(path, json={"active": False})
         assert changed.json()["active"] is False
         assert (await admin.http.get(WEBHOOKS)).json()["webhooks"] == [changed.json()]
@@ -199,6 +201,8 @@ async def test_dead_deliveries_are_replayed_with_their_old_id(make_house: MakeHo
     ("body", "code"),
     [
         ({**NEW, "url": "http://"}, "webhook_invalid"),
+        ({**NEW, "url": "https://127.0.0.1/"}, "webhook_invalid"),
+        ({**NEW, "url": "http://93.184.216.34/"}, "webhook_invalid"),
         ({**NEW, "events": ["webhook.test"]}, "webhook_invalid"),
         ({**NEW, "events": ["nonsense"]}, "invalid_request"),
         ({**NEW, "events": []}, "invalid_request"),

@@ -20,7 +20,8 @@ from handoff.work.rules import Limits
 from tests.bot.house import make_settings
 
 Run = Callable[..., tuple[int, str, str]]
-URL = "https://crm.example/hook"
+# An address and not a name: nothing is looked up, and nothing is sent in these tests.
+URL = "https://93.184.216.34/hook"
 
 
 @pytest.fixture
@@ -134,5 +135,8 @@ def test_what_is_wrong_is_a_sentence(run: Run) -> None:
     _code, made, _err = run("webhooks", "add", URL, "--json")
     foreign, _out, _err = run("webhooks", "replay", json.loads(made)["id"], "nope")
 
-    assert (code, foreign) == (1, 1)
+    inside, _out, forbidden = run("webhooks", "add", "https://127.0.0.1/hook")
+
+    assert (code, foreign, inside) == (1, 1, 1)
+    assert "not public; see BABELDESK_WEBHOOK_PRIVATE" in forbidden
     assert "the webhook's url must begin with https://" in complaint

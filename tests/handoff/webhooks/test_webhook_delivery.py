@@ -15,7 +15,8 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
-from bot.webhook_delivery import ANSWER_BYTES, WebhookDelivery, resolve
+from bot.webhook_delivery import ANSWER_BYTES, WebhookDelivery, check_url, resolve
+from handoff.errors import WebhookInvalid
 from handoff.store.tables import jobs
 from handoff.webhooks.model import DELIVER, SUBSCRIBABLE, NewSecret
 from handoff.webhooks.signing import verify
@@ -282,6 +283,21 @@ async def test_a_name_that_leads_nowhere_is_a_passing_failure(
 
     assert job.state is JobState.TODO
     assert job.error in ("its host cannot be found", "its host has no address")
+
+
+async def test_where_a_url_leads_is_checked_when_it_is_given() -> None:
+    async def inside(_name: str, _port: int) -> Sequence[str]:
+        return ["10.0.0.1"]
+
+    async def unknown(_name: str, _port: int) -> Sequence[str]:
+        raise OSError
+
+    await check_url("https://later.example/", resolve=unknown)
+    await check_url("https://crm.example/", resolve=inside, allowed=[ip_network("10.0.0.0/24")])
+    with pytest.raises(WebhookInvalid, match="not public"):
+        await check_url("https://crm.example/", resolve=inside)
+    with pytest.raises(WebhookInvalid, match="must begin"):
+        await check_url("ftp://crm.example/", resolve=inside)
 
 
 @pytest.fixture(scope="module")
