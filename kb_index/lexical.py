@@ -13,8 +13,9 @@ accuracy across languages (measured before this was written), with it the half o
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,8 +32,8 @@ from kb_index.words import (
 )
 
 __all__ = [
-    "LexicalIndex", "LexicalPart", "Matches", "Postings", "base_language", "body_terms", "coverage",
-    "fold", "gram_terms", "grams", "split_words", "stem", "term_key",
+    "LexicalIndex", "LexicalPart", "Matches", "Postings", "QueryTerms", "base_language",
+    "body_terms", "coverage", "fold", "gram_terms", "grams", "split_words", "stem", "term_key",
 ]  # fmt: skip
 
 Float64Array = NDArray[np.float64]
@@ -44,6 +45,7 @@ STEM_SHARE = 0.5
 endings and typing errors (.64 against .60 right first on support answers in 22 languages, .42
 against .38 on a question list), stems find rare names in long texts; halves keep both."""
 MAX_QUERY_WORDS = 64
+_DIGIT = re.compile(r"\d")
 MAX_ENTRIES = 40_000
 """Entries read to choose candidates; beyond it the most frequent terms wait for the candidates."""
 
@@ -121,11 +123,12 @@ class LexicalPart:
 
 
 @dataclass(frozen=True, slots=True)
-class _Lists:
+class TermLists:
     """Posting lists of a question with the factor that each weight is multiplied by."""
 
     postings: Postings
-    positions: IntArray
+    starts: IntArray
+    lengths: IntArray
     factors: Float64Array
     first_row: int
 
@@ -140,18 +143,14 @@ class Matches:
             n_passages: Rows of all parts together.
         """
         self._n_passages = n_passages
-        self._lists: list[tuple[int, int, float, Postings, int]] = []
+        self._groups: list[TermLists] = []
+        self._n_entries = 0
 
-    def add(self, found: Sequence[_Lists], weight: float) -> None:
+    def add(self, found: Sequence[TermLists], weight: float) -> None:
         """Takes lists in, with a common weight."""
         for group in found:
-            starts = group.postings.starts[group.positions].tolist()
-            ends = group.postings.starts[group.positions + 1].tolist()
-            factors = (weight * group.factors).tolist()
-            self._lists += [
-                (start, end, factor, group.postings, group.first_row)
-                for start, end, factor in zip(starts, ends, factors, strict=True)
-            ]
+            self._groups.append(replace(group, factors=weight * group.factors))
+            self._n_entries += int(group.lengths.sum())
 
     def scores(self, *, most_entries: int | None = None) -> Float64Array:
         """Sum of factor times weight for every row, shape (n_passages,).
@@ -159,19 +158,22 @@ class Matches:
         Args:
             most_entries: Reads the shortest lists only, up to this many entries in all.
         """
-        lists = self._lists
-        if most_entries is not None:
-            lists = self._split(most_entries)[0]
-        if not lists:
+        longest = None if most_entries is None else self._longest(most_entries)
+        rows: list[NDArray[np.int32]] = []
+        weights: list[NDArray[np.float32]] = []
+        for group in self._groups:
+            starts, lengths, factors = group.starts, group.lengths, group.factors
+            if longest is not None:
+                kept = lengths <= longest
+                starts, lengths, factors = starts[kept], lengths[kept], factors[kept]
+            shift = np.repeat(starts - (np.cumsum(lengths) - lengths), lengths)
+            entries = shift + np.arange(len(shift))
+            part = group.postings.rows[entries]
+            rows.append(part + group.first_row if group.first_row else part)
+            weights.append(group.postings.weights[entries] * np.repeat(factors, lengths))
+        if not rows:
             return np.zeros(self._n_passages)
-        rows = np.concatenate([p.rows[a:b] + first if first else p.rows[a:b]
-                               for a, b, _, p, first in lists])  # fmt: skip
-        weights = np.concatenate([p.weights[a:b] for a, b, _, p, _ in lists])
-        factors = np.repeat(
-            np.array([f for *_, f, _, _ in lists], np.float32),
-            np.array([b - a for a, b, *_ in lists]),
-        )
-        sums = np.bincount(rows, weights * factors, minlength=self._n_passages)
+        sums = np.bincount(np.concatenate(rows), np.concatenate(weights), self._n_passages)
         return sums.astype(np.float64, copy=False)
 
     def complete(self, scores: Float64Array, rows: IntArray, *, most_entries: int) -> Float64Array:
@@ -182,47 +184,100 @@ class Matches:
             rows: In any order.
         """
         total: Float64Array = scores[rows]
-        for a, b, factor, postings, first in self._split(most_entries)[1]:
-            part = postings.rows[a:b]
-            places = np.minimum(np.searchsorted(part, rows - first), len(part) - 1)
-            weights = postings.weights[a:b][places].astype(np.float64)
-            total += np.where(part[places] == rows - first, factor * weights, 0.0)
+        longest = self._longest(most_entries)
+        if longest is None:
+            return total
+        for group in self._groups:
+            for place in np.flatnonzero(group.lengths > longest).tolist():
+                start = int(group.starts[place])
+                part = group.postings.rows[start : start + int(group.lengths[place])]
+                wanted = rows - group.first_row
+                places = np.minimum(np.searchsorted(part, wanted), len(part) - 1)
+                weights = group.postings.weights[start + places].astype(np.float64)
+                total += np.where(part[places] == wanted, group.factors[place] * weights, 0.0)
         return total
 
-    def _split(self, most_entries: int) -> tuple[list[tuple[int, int, float, Postings, int]], ...]:
-        ordered = sorted(self._lists, key=lambda entry: entry[1] - entry[0])
-        ends = np.cumsum([b - a for a, b, *_ in ordered])
-        n_kept = int(np.searchsorted(ends, most_entries, side="right"))
-        return ordered[:n_kept], ordered[n_kept:]
+    def _longest(self, most_entries: int) -> int | None:
+        """Length up to which lists fit together; None when all do."""
+        if self._n_entries <= most_entries:
+            return None
+        lengths = np.sort(np.concatenate([group.lengths for group in self._groups]))
+        n_kept = int(np.searchsorted(np.cumsum(lengths), most_entries, side="right"))
+        return int(lengths[n_kept]) - 1
 
 
-def gram_terms(parts: Sequence[LexicalPart], words: Sequence[str], language: str) -> list[_Lists]:
-    """Lists whose sum is the TF-IDF cosine with one language's titles and questions, in [0, 1].
+@dataclass(frozen=True, slots=True)
+class QueryTerms:
+    """The terms of a question in one language, each once.
 
-    Args:
-        words: The question's words, from `split_words`.
+    Attributes:
+        stems: Keys of its words' stems.
+        grams: Keys of its n-grams.
+        counts: How often each n-gram stands in it.
     """
-    keys, counts = np.unique(_gram_keys(words, language), return_counts=True)
-    idf, found = _idf_of([part.index.grams for part in parts], keys)
-    if not found.any():
+
+    stems: NDArray[np.uint32]
+    grams: NDArray[np.uint32]
+    counts: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, words: Sequence[str], language: str) -> QueryTerms:
+        """Cuts the words that `split_words` gave."""
+        base = base_language(language)
+        keys = [key for word in words[:MAX_QUERY_WORDS] for key in gram_keys(word, base)]
+        grams, counts = np.unique(np.array(keys, np.uint32), return_counts=True)
+        return cls(np.unique(stem_keys(words[:MAX_QUERY_WORDS], language)), grams, counts)
+
+
+def gram_terms(parts: Sequence[LexicalPart], terms: QueryTerms) -> list[TermLists]:
+    """Lists whose sum is the TF-IDF cosine with one language's titles and questions, in [0, 1]."""
+    found = _Found([(part.first_row, part.index.grams) for part in parts], terms.grams)
+    if not found.known.any():
         return []
-    weights = (1.0 + np.log(counts)) * idf * found
-    weights /= math.sqrt(float(weights @ weights))
-    return _lists([(part.first_row, part.index.grams) for part in parts], keys, weights)
+    weights = (1.0 + np.log(terms.counts)) * found.idf * found.known
+    return found.lists(weights / math.sqrt(float(weights @ weights)))
 
 
-def body_terms(parts: Sequence[LexicalPart], words: Sequence[str], language: str) -> list[_Lists]:
+def body_terms(parts: Sequence[LexicalPart], terms: QueryTerms) -> list[TermLists]:
     """Lists whose sum is BM25 with one language's section bodies, as a share of the most possible.
 
     Terms that stand in no body count towards that most with the rarest term's weight, so that one
     lucky word in a long question scores low. The sum is in [0, 1).
     """
-    lists: list[_Lists] = []
-    stems = np.unique(stem_keys(words[:MAX_QUERY_WORDS], language))
-    lists += _bm25([(p.first_row, p.index.body_stems) for p in parts], stems, STEM_SHARE)
-    keys = np.unique(_gram_keys(words, language))
-    lists += _bm25([(p.first_row, p.index.body_grams) for p in parts], keys, 1.0 - STEM_SHARE)
-    return lists
+    stems = _Found([(part.first_row, part.index.body_stems) for part in parts], terms.stems)
+    grams = _Found([(part.first_row, part.index.body_grams) for part in parts], terms.grams)
+    return [*stems.bm25(STEM_SHARE), *grams.bm25(1.0 - STEM_SHARE)]
+
+
+class _Found:
+    """Where the keys of a question stand in the parts, and their weights there."""
+
+    def __init__(self, parts: Sequence[tuple[int, Postings]], keys: NDArray[np.uint32]) -> None:
+        self._places = [(first, postings, *postings.find(keys)) for first, postings in parts]
+        self.idf, self.known = np.zeros(len(keys)), np.zeros(len(keys), bool)
+        for _, postings, places, found in self._places:
+            if found.any():
+                self.idf = np.where(found & ~self.known, postings.idf[places], self.idf)
+                self.known |= found
+
+    def lists(self, factors: Float64Array) -> list[TermLists]:
+        """The lists, given each key's factor."""
+        lists: list[TermLists] = []
+        for first, postings, places, found in self._places:
+            if found.any():
+                here = places[found]
+                starts = postings.starts[here]
+                lengths = postings.starts[here + 1] - starts
+                lists.append(TermLists(postings, starts, lengths, factors[found], first))
+        return lists
+
+    def bm25(self, share: float) -> list[TermLists]:
+        """The lists of BM25 as a share of the most possible, times `share`."""
+        if not self.known.any():
+            return []
+        n_unknown = len(self.known) - int(self.known.sum())
+        most = (BM25_K1 + 1.0) * (float(self.idf.sum()) + float(self.idf.max()) * n_unknown)
+        return self.lists(np.full(len(self.idf), share / most))
 
 
 def coverage(
@@ -233,7 +288,7 @@ def coverage(
     Words with digits (order numbers, amounts) do not count. `minimum_count` 2 leaves out what only
     one passage knows, which is how calibration hides a question from itself.
     """
-    plain = [word for word in words[:MAX_QUERY_WORDS] if not any(map(str.isdigit, word))]
+    plain = [word for word in words[:MAX_QUERY_WORDS] if not _DIGIT.search(word)]
     if not plain:
         return 0.0
     keys = stem_keys(plain, language)
@@ -243,44 +298,4 @@ def coverage(
         if len(index.words):
             places = np.minimum(np.searchsorted(index.words, keys), len(index.words) - 1)
             counts += np.where(index.words[places] == keys, index.word_counts[places], 0)
-    return float((counts >= minimum_count).mean())
-
-
-def _gram_keys(words: Sequence[str], language: str) -> NDArray[np.uint32]:
-    base = base_language(language)
-    keys = [key for word in words[:MAX_QUERY_WORDS] for key in gram_keys(word, base)]
-    return np.array(keys, np.uint32)
-
-
-def _idf_of(
-    postings: Sequence[Postings], keys: NDArray[np.uint32]
-) -> tuple[Float64Array, NDArray[np.bool_]]:
-    """Each key's weight in the first part that knows it, and which are known at all."""
-    idf, known = np.zeros(len(keys)), np.zeros(len(keys), bool)
-    for part in postings:
-        places, found = part.find(keys)
-        if found.any():
-            idf = np.where(found & ~known, part.idf[places], idf)
-            known |= found
-    return idf, known
-
-
-def _bm25(
-    parts: Sequence[tuple[int, Postings]], keys: NDArray[np.uint32], share: float
-) -> list[_Lists]:
-    idf, found = _idf_of([postings for _, postings in parts], keys)
-    if not found.any():
-        return []
-    most = (BM25_K1 + 1.0) * (float(idf.sum()) + float(idf.max()) * int((~found).sum()))
-    return _lists(parts, keys, np.full(len(keys), share / most))
-
-
-def _lists(
-    parts: Sequence[tuple[int, Postings]], keys: NDArray[np.uint32], factors: Float64Array
-) -> list[_Lists]:
-    lists: list[_Lists] = []
-    for first_row, postings in parts:
-        positions, found = postings.find(keys)
-        if found.any():
-            lists.append(_Lists(postings, positions[found], factors[found], first_row))
-    return lists
+    return int((counts >= minimum_count).sum()) / len(counts)

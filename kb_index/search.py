@@ -18,7 +18,15 @@ from numpy.typing import NDArray
 
 from kb_index.article_model import article_scores
 from kb_index.confidence import Features, share_probability
-from kb_index.lexical import MAX_ENTRIES, Float64Array, Matches, body_terms, coverage, gram_terms
+from kb_index.lexical import (
+    MAX_ENTRIES,
+    Float64Array,
+    Matches,
+    QueryTerms,
+    body_terms,
+    coverage,
+    gram_terms,
+)
 from kb_index.passages import PASSAGE_KINDS, PassageKind
 from kb_index.ports import FloatArray
 from kb_index.words import base_language, split_words
@@ -116,8 +124,6 @@ class Ranking:
         model: Learned score of the article.
         share: Softmax share of the learned score among all articles of the view.
         coverage: Of the asked language, or the largest of all when none was asked.
-        n_words: Number of words of the question.
-        in_language: The best article is in the asked language, or none was asked.
     """
 
     rows: NDArray[np.int64]
@@ -127,8 +133,6 @@ class Ranking:
     model: Float64Array
     share: Float64Array
     coverage: float = 0.0
-    n_words: int = 0
-    in_language: bool = True
 
 
 def search(
@@ -224,15 +228,11 @@ def rank(
         model = snapshot.model_scores(codes, vector)
     else:
         model = article_scores(weights[codes], vector)
+    share = np.where(snapshot.is_asked[snapshot.passage_article[rows[starts]]], BODY_SHARE, 1.0)
     found_articles = _by_article(
-        snapshot.is_body[rows], rows, starts, similarity, lexical, scores, model
+        snapshot.is_body[rows], rows, starts, similarity, lexical, scores, model, share
     )
-    return replace(
-        found_articles,
-        coverage=covered,
-        n_words=len(words),
-        in_language=_is_in_language(snapshot, found_articles.rows, view.view.asked),
-    )
+    return replace(found_articles, coverage=covered)
 
 
 def describe(ranking: Ranking, background: float, language: str | None) -> Features:
@@ -245,8 +245,6 @@ def describe(ranking: Ranking, background: float, language: str | None) -> Featu
         background=background,
         coverage=ranking.coverage,
         share=float(ranking.share[0]),
-        n_words=ranking.n_words,
-        in_language=ranking.in_language,
         language=base_language(language) if language else "",
     )
 
@@ -264,13 +262,14 @@ def _by_article(
     lexical: Float64Array,
     scores: Float64Array,
     model: Float64Array,
+    body_share: Float64Array,
 ) -> Ranking:
     if not len(starts):
         nothing = np.zeros(0)
         return Ranking(rows, nothing, nothing, nothing, nothing, nothing)
     asked = np.maximum.reduceat(np.where(is_body, 0.0, scores), starts)
     body = np.maximum.reduceat(np.where(is_body, scores, 0.0), starts)
-    total = np.maximum(asked, 0.0) + BODY_SHARE * np.maximum(body, 0.0) + MODEL_WEIGHT * model
+    total = np.maximum(asked, 0.0) + body_share * np.maximum(body, 0.0) + MODEL_WEIGHT * model
     is_gone = np.maximum.reduceat(scores, starts) == -np.inf  # wholly left out
     total[is_gone] = -np.inf
     share = np.where(is_gone, 0.0, np.exp(model - model.max()))
@@ -301,17 +300,12 @@ def _matches(
         if covered < MIN_COVERAGE:
             continue
         gate = covered * covered
-        matches.add(gram_terms(parts, words, language), GRAM_WEIGHT * gate)
+        terms = QueryTerms.of(words, language)
+        matches.add(gram_terms(parts, terms), GRAM_WEIGHT * gate)
         if _shares_language(language, view.view.asked):
-            matches.add(body_terms(parts, words, language), BODY_WEIGHT * gate)
+            matches.add(body_terms(parts, terms), BODY_WEIGHT * gate)
     asked = [gate for tag, gate in gates.items() if _shares_language(tag, view.view.asked)]
     return matches, max(asked or gates.values(), default=0.0)
-
-
-def _is_in_language(snapshot: Snapshot, rows: NDArray[np.int64], asked: str | None) -> bool:
-    if not len(rows):
-        return True
-    return _shares_language(snapshot.articles[snapshot.passage_article[rows[0]]].language, asked)
 
 
 def _shares_language(tag: str, asked: str | None) -> bool:

@@ -145,10 +145,10 @@ class Snapshot:
         self.passage_position = np.concatenate([p.passage_position for p in parts])
         self.is_body = self.passage_kind == KIND_CODES["section"]
         is_question = self.passage_kind == KIND_CODES["question"]
-        is_asked = np.zeros(len(self.articles), bool)
-        is_asked[self.passage_article[is_question]] = True
-        # Sections of articles without example questions: they must be found by their text.
-        self.is_unasked_body = self.is_body & ~is_asked[self.passage_article]
+        # Articles with example questions; the others must be found by their text.
+        self.is_asked = np.zeros(len(self.articles), bool)
+        self.is_asked[self.passage_article[is_question]] = True
+        self.is_unasked_body = self.is_body & ~self.is_asked[self.passage_article]
         self.lexical = tuple(
             LexicalPart(first, part.lexical) for first, part in zip(first_row, parts, strict=False)
         )

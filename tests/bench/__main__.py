@@ -3,6 +3,7 @@
 Starts the product in a fresh home and measures it from outside: CPU time of each process from the
 operating system, latency from a visitor's POST until the bot's reply is in the event log. All runs
 happen in one go on one machine, so the ratios between lines hold where the milliseconds do not.
+`python -m tests.bench search` measures the search alone, by the size of the knowledge base.
 """
 
 from __future__ import annotations
@@ -204,6 +205,10 @@ async def bench(product: Product, *, each: int) -> dict[str, Any]:
 
 def main() -> int:
     """Measures and prints; returns the exit status."""
+    if sys.argv[1:2] == ["search"]:
+        from tests.bench import search
+
+        return search.main(sys.argv[2:])
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--each", type=int, default=240, help="messages per line, about")
     parser.add_argument("--json", action="store_true")

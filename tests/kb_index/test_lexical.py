@@ -9,6 +9,7 @@ from kb_index.lexical import (
     Float64Array,
     LexicalPart,
     Matches,
+    QueryTerms,
     body_terms,
     coverage,
     fold,
@@ -38,13 +39,13 @@ def n_rows(parts: tuple[LexicalPart, ...]) -> int:
 
 def gram_scores(parts: tuple[LexicalPart, ...], words: list[str], language: str) -> Float64Array:
     matches = Matches(n_rows(parts))
-    matches.add(gram_terms(parts, words, language), 1.0)
+    matches.add(gram_terms(parts, QueryTerms.of(words, language)), 1.0)
     return matches.scores()
 
 
 def body_scores(parts: tuple[LexicalPart, ...], words: list[str], language: str) -> Float64Array:
     matches = Matches(n_rows(parts))
-    matches.add(body_terms(parts, words, language), 1.0)
+    matches.add(body_terms(parts, QueryTerms.of(words, language)), 1.0)
     return matches.scores()
 
 
@@ -175,8 +176,9 @@ def test_long_lists_wait_for_the_candidates_and_lose_nothing() -> None:
     texts = [("en", f"parcel number {i % 7} {'voucher' * (i % 2)}", i % 3 == 0) for i in range(60)]
     parts = index_of(*texts)
     matches = Matches(60)
-    matches.add(gram_terms(parts, ["parcel", "voucher"], "en"), 0.5)
-    matches.add(body_terms(parts, ["parcel", "voucher"], "en"), 1.2)
+    terms = QueryTerms.of(["parcel", "voucher"], "en")
+    matches.add(gram_terms(parts, terms), 0.5)
+    matches.add(body_terms(parts, terms), 1.2)
     rows = np.array([50, 3, 17, 18, 21])
 
     some = matches.scores(most_entries=40)
