@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -27,6 +28,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.add_typer(jobs.app, name="jobs")
+training = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False)
+app.add_typer(training, name="train")
 app.add_typer(kb.app, name="kb")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(users.app, name="users")
@@ -90,26 +93,56 @@ def brain(port: Annotated[int, typer.Option(help="Port on loopback.")] = 8081) -
     os.execv(sys.executable, arguments)
 
 
-@app.command()
+@training.callback()
 def train(
+    context: typer.Context,
     force: Annotated[bool, typer.Option(help="Train even if nothing changed.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Train the dialogue model, if its data changed."""
+    """Train the dialogue model, if its data changed; `train encoder` trains the encoder."""
+    if context.invoked_subcommand is not None:
+        return
     from bot.commands.output import say_line
     from bot.commands.train import train as train_model
 
-    def tell(line: str) -> None:
-        if as_json:
-            say_line({"event": "progress", "stage": line})
-        else:
-            say(f"  {line}")
-
-    result = train_model(load_settings(), progress=tell, force=force)
+    result = train_model(load_settings(), progress=_teller(as_json=as_json), force=force)
     if as_json:
         say_line(result)
     else:
         say(f"Model {result['model']} is " + ("trained." if result["trained"] else "up to date."))
+
+
+@training.command("encoder")
+def train_encoder(
+    data: Annotated[Path, typer.Option(help="Folder of the open data pack.")],
+    work: Annotated[Path, typer.Option(help="Folder for what is kept between runs.")] = Path(
+        "var/encoder"
+    ),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the model; the shipped one by default.")
+    ] = None,
+    threads: Annotated[int, typer.Option(help="Cores to use.", min=1)] = os.cpu_count() or 1,
+    share_alike: Annotated[
+        bool, typer.Option("--share-alike", help="Use share-alike sources too.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Train the embedded encoder again from open data; goes on where it was interrupted."""
+    from bot.commands.output import say_line
+    from bot.commands.train_encoder import train_encoder as train_again
+
+    result = train_again(
+        data,
+        work=work,
+        output=out,
+        threads=threads,
+        share_alike=share_alike,
+        progress=_teller(as_json=as_json),
+    )
+    if as_json:
+        say_line(result)
+    else:
+        say(f"The encoder is in {result['encoder']}; its README.md holds the figures.")
 
 
 @app.command()
@@ -227,6 +260,19 @@ def _is_foreseen(error: Exception) -> bool:
         hasattr(error, "code")
         and type(error).__module__.split(".")[0] in {"bot", "handoff", "kb_index", "nlu"}
     )
+
+
+def _teller(*, as_json: bool) -> Callable[[str], None]:
+    """Gives what tells a stage of a training: a line for people or an event for scripts."""
+    from bot.commands.output import say_line
+
+    def tell(line: str) -> None:
+        if as_json:
+            say_line({"event": "progress", "stage": line})
+        else:
+            say(f"  {line}")
+
+    return tell
 
 
 def _settings(*, port: int | None, host: str | None) -> Settings:

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from sentence_transformers.base.modules.input_module import InputModule
 from tokenizers import Tokenizer
@@ -30,21 +29,14 @@ class StaticBagEncoder(InputModule):  # type: ignore[misc]  # the library is unt
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **_: Any
     ) -> dict[str, torch.Tensor | Any]:
-        """Cuts texts into table rows."""
-        texts = [f"{prompt or ''}{text}" for text in inputs]
-        subwords, ngrams = self.bag.rows(texts)
-        return {
-            "subword_rows": _flat(subwords),
-            "subword_lengths": torch.tensor([len(part) for part in subwords]),
-            "ngram_rows": _flat(ngrams),
-            "ngram_lengths": torch.tensor([len(part) for part in ngrams]),
-        }
+        """Sums the vectors of the texts' pieces."""
+        sums = self.bag.sums([f"{prompt or ''}{text}" for text in inputs])
+        return {"sums": torch.from_numpy(sums)}
 
     def forward(self, features: dict[str, Any], **_: Any) -> dict[str, Any]:
         """Adds `sentence_embedding`, shape (n_texts, dimension), float32."""
-        subwords = _split(features["subword_rows"], features["subword_lengths"])
-        ngrams = _split(features["ngram_rows"], features["ngram_lengths"])
-        features["sentence_embedding"] = torch.from_numpy(self.bag.encode_rows(subwords, ngrams))
+        joined = self.bag.join(features["sums"].numpy())
+        features["sentence_embedding"] = torch.from_numpy(joined)
         return features
 
     def get_embedding_dimension(self) -> int:
@@ -60,11 +52,3 @@ class StaticBagEncoder(InputModule):  # type: ignore[misc]  # the library is unt
     def load(cls, model_name_or_path: str, subfolder: str = "", **_: Any) -> StaticBagEncoder:
         """Opens a model folder."""
         return cls(StaticBag(Path(model_name_or_path) / subfolder))
-
-
-def _flat(parts: list[np.ndarray[Any, Any]]) -> torch.Tensor:
-    return torch.from_numpy(np.concatenate(parts)) if parts else torch.zeros(0, dtype=torch.long)
-
-
-def _split(rows: torch.Tensor, lengths: torch.Tensor) -> list[np.ndarray[Any, Any]]:
-    return np.split(rows.numpy(), np.cumsum(lengths.numpy())[:-1])

@@ -28,7 +28,7 @@ _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _MAKE = re.compile(
     r"(?:^|`|\$ )(?:[A-Z_]+=\S+ )*make (?:[A-Z_]+=\S+ )*([a-z][a-z -]*)", re.MULTILINE
 )
-_COMMAND = re.compile(r"\bbabeldesk ((?:jobs |kb |tickets |users |webhooks )?[a-z]+)\b")
+_COMMAND = re.compile(r"\bbabeldesk ((?:evaluate |jobs |kb |tickets |train |users |webhooks )?[a-z]+)\b")
 # The folders of whoever built it; an operator's own paths are examples.
 _MACHINE = re.compile(r"(?<![\w.])/(?:work|root|tmp|home)/|/Users/|[A-Z]:\\")
 
@@ -50,7 +50,7 @@ def command_names() -> Iterator[str]:
         parts = getattr(command, "commands", {})
         for name, part in parts.items():
             yield from walk(part, (*words, name))
-        if not parts:
+        if not parts or getattr(command, "invoke_without_command", False):
             yield " ".join(words)
 
     return walk(typer.main.get_command(app), ())

@@ -8,7 +8,10 @@ import sys
 import time
 from pathlib import Path
 
-from kb_index.training.run import Recipe, train_encoder
+from kb_index.encoder import DEFAULT_ENCODER
+from kb_index.training.corpus import DataMissing
+from kb_index.training.recipe import Recipe
+from kb_index.training.run import train_encoder
 from kb_index.training.teacher import TeacherMissing
 
 
@@ -17,7 +20,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Train the embedded multilingual encoder.")
     parser.add_argument("--data", type=Path, required=True, help="folder with the open data pack")
     parser.add_argument("--work", type=Path, default=Path("var/encoder"))
-    parser.add_argument("--out", type=Path, default=Path("kb_index/models/babeldesk-static"))
+    parser.add_argument("--out", type=Path, default=Path(DEFAULT_ENCODER))
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--share-alike", action="store_true", help="use share-alike sources too")
     arguments = parser.parse_args()
@@ -36,7 +39,7 @@ def main() -> int:
             threads=arguments.threads,
             say=say,
         )
-    except (TeacherMissing, FileNotFoundError) as error:
+    except (TeacherMissing, DataMissing) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +16,7 @@ from kb_index.pieces import FORMAT
 from kb_index.static_bag import CONFIG_FILE, TOKENIZER_FILE, WEIGHTS_FILE, fingerprint_of
 
 if TYPE_CHECKING:
-    from kb_index.training.run import Recipe
+    from kb_index.training.recipe import Recipe
 
 FloatArray = npt.NDArray[np.float32]
 
@@ -60,19 +60,19 @@ def quantise(table: FloatArray) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.fl
 
 
 def export_model(
-    folder: Path,
-    *,
-    tokenizer: Tokenizer,
-    subwords: FloatArray,
-    ngrams: FloatArray,
-    recipe: Recipe,
-    sources: dict[str, int],
-    n_texts: int,
+    folder: Path, *, tokenizer: Path, tables: Sequence[FloatArray], recipe: Recipe
 ) -> None:
-    """Writes the model folder that `StaticBag` and `SentenceTransformer` open."""
+    """Writes the model folder that `StaticBag` and `SentenceTransformer` open.
+
+    Args:
+        folder: Made if it does not exist.
+        tokenizer: The unigram vocabulary.
+        tables: Sub-word and n-gram vectors.
+        recipe: The numbers of the run.
+    """
     folder.mkdir(parents=True, exist_ok=True)
-    subword_rows, subword_scales = quantise(subwords)
-    ngram_rows, ngram_scales = quantise(ngrams)
+    subword_rows, subword_scales = quantise(tables[0])
+    ngram_rows, ngram_scales = quantise(tables[1])
     weights = save(
         {
             "subwords": subword_rows,
@@ -81,7 +81,8 @@ def export_model(
             "ngram_scales": ngram_scales,
         }
     )
-    vocabulary = tokenizer.to_str().encode()
+    # As the library writes it without line breaks: half the size.
+    vocabulary = Tokenizer.from_file(str(tokenizer)).to_str().encode()
     weighting = f"{recipe.subword_weight}:{recipe.ngram_weight}".encode()
     (folder / WEIGHTS_FILE).write_bytes(weights)
     (folder / TOKENIZER_FILE).write_bytes(vocabulary)
@@ -99,29 +100,67 @@ def export_model(
         folder / "config_sentence_transformers.json",
         {"model_type": "SentenceTransformer", "similarity_fn_name": "cosine"},
     )
-    card = _model_card(recipe, sources=sources, n_texts=n_texts, n_bytes=len(weights))
-    (folder / "README.md").write_text(card, encoding="utf-8")
 
 
 def _write_json(path: Path, value: object) -> None:
     path.write_text(json.dumps(value, indent=2) + "\n", encoding="utf-8")
 
 
-def _model_card(recipe: Recipe, *, sources: dict[str, int], n_texts: int, n_bytes: int) -> str:
-    rows = "\n".join(
+def write_card(
+    folder: Path,
+    *,
+    recipe: Mapping[str, object],
+    sources: Mapping[str, int],
+    n_texts: int,
+    figures: Mapping[str, Mapping[str, float]],
+) -> None:
+    """Writes the model card: what the model is, what it was made of and what it measures."""
+    n_bytes = sum(path.stat().st_size for path in folder.iterdir() if path.suffix != ".md")
+    source_rows = "\n".join(
         f"| {name} | {LICENCES.get(name, 'see NOTICE')} | {count:,} |"
         for name, count in sorted(sources.items(), key=lambda item: -item[1])
     )
-    numbers = "\n".join(f"- {key}: {value}" for key, value in dataclasses.asdict(recipe).items())
-    return f"""# babeldesk-static: the embedded multilingual encoder
+    models = list(figures)
+    heads = " | ".join(f"`{model}`" for model in models)
+    figure_rows = "\n".join(
+        f"| {name} | " + " | ".join(f"{figures[model][name]:.3f}" for model in models) + " |"
+        for name in figures[models[0]]
+    )
+    numbers = "\n".join(f"- {name}: {value}" for name, value in recipe.items())
+    card = _CARD.format(
+        megabytes=n_bytes / 1e6,
+        n_texts=n_texts,
+        heads=heads,
+        lines=" | ".join("---" for _ in models),
+        figure_rows=figure_rows,
+        numbers=numbers,
+        source_rows=source_rows,
+    )
+    (folder / "README.md").write_text(card, encoding="utf-8")
 
-A static encoder: a text is the sum of the vectors of its sub-words and of its hashed character
-n-grams, each part at unit length, joined. Thirty languages, no transformer at run time,
-{n_bytes / 1e6:.1f} MB of weights. Licence of the weights: Apache-2.0; the sources below want to be
+
+_CARD = """# babeldesk-static: the embedded multilingual encoder
+
+A static encoder: a text is the sum of the vectors of its sub-words and of its hashed words, stems
+and character n-grams, each part at unit length, joined. Thirty languages, no transformer at run
+time, {megabytes:.1f} MB in all. Licence of the weights: Apache-2.0; the sources below want to be
 named (see NOTICE).
 
-Made by `python -m kb_index.training --data DIR` from {n_texts:,} distinct texts, with
-all-MiniLM-L6-v2 (Apache-2.0) as teacher of the English side.
+Made by `babeldesk train encoder --data DIR` from {n_texts:,} distinct texts and their noisy and
+Latin-typed writings, with all-MiniLM-L6-v2 (Apache-2.0) as teacher of the English side.
+docs/encoder.md describes the training and what was tried.
+
+## Figures on development data
+
+Share of questions whose first answer is right, unless the name says otherwise. `base` has seen no
+label of banking77 or clinc150, `shipped` has seen the labels of both train splits in its final
+stage: its rows of these two sets are in-domain figures. What the final stage does on questions of
+a set whose labels it has not seen stands in the column without that set. All texts of both train
+splits were read without labels. The FAQ and a tenth of the support answers were never read.
+
+| set | {heads} |
+|---|{lines}|
+{figure_rows}
 
 ## Recipe
 
@@ -131,11 +170,10 @@ all-MiniLM-L6-v2 (Apache-2.0) as teacher of the English side.
 
 | source | licence | units |
 |---|---|---|
-{rows}
+{source_rows}
 
-Support answers: Microsoft support answers (CC-BY-4.0). English sentences: NLU-Evaluation-Data
-(CC-BY-4.0) and nlupp (CC-BY-4.0) with labels, banking77 (CC-BY-4.0) and clinc150 (CC-BY-3.0) train
-splits as plain text only.
+Support answers: Microsoft support answers (CC-BY-4.0). English questions: NLU-Evaluation-Data
+(CC-BY-4.0) and nlupp (CC-BY-4.0); banking77 (CC-BY-4.0) and clinc150 (CC-BY-3.0), train splits.
 
 ## Limits
 

@@ -1,55 +1,38 @@
-"""The steps of a training run, each resumable: corpus, teacher, tokenizer, tables, export."""
+"""A training run: base stage, final stage, the stages that measure, export. Each is resumable."""
 
 from __future__ import annotations
 
-import re
+import ctypes
+import dataclasses
+import json
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import torch
-from tokenizers import Tokenizer
 
-from kb_index.pieces import ngram_rows, subword_rows
-from kb_index.training.corpus import Corpus, load_corpus, vocabulary_sample
-from kb_index.training.export import export_model
-from kb_index.training.pairs import PairSampler
-from kb_index.training.table import Pieces, Teacher, train_table
-from kb_index.training.teacher import encode_with_teacher, teacher_folder
-from kb_index.training.tokenizer import teacher_words, train_tokenizer
+from kb_index.static_bag import StaticBag
+from kb_index.training.export import export_model, write_card
+from kb_index.training.figures import development_figures
+from kb_index.training.pairs import PairSampler, Shares
+from kb_index.training.prepare import Material, prepare
+from kb_index.training.recipe import Recipe
+from kb_index.training.table import Stage, State, TableTrainer
 
 FloatArray = npt.NDArray[np.float32]
 Say = Callable[[str], None]
 
-# Enough of a text to tell what it is about; longer bags only cost time in training.
-TRAINED_SUBWORDS, TRAINED_NGRAMS = 96, 320
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipe:
-    """The numbers of a run; they are written into the model card."""
-
-    dimension: int = 256
-    n_subwords: int = 73_728
-    n_ngram_rows: int = 49_152
-    subword_steps: int = 1_700
-    ngram_steps: int = 900
-    subword_batch: int = 2_048
-    # N-gram bags are several times longer; half the batch costs the table little.
-    ngram_batch: int = 1_024
-    rate: float = 0.02
-    per_language: int = 7_500
-    seed: int = 0
-    share_alike: bool = False
-    subword_weight: float = 0.7
-    ngram_weight: float = 0.5
+TABLES = ("subwords", "ngrams")
+# Labels of the final stage. Each is left out once, to measure what the stage does elsewhere.
+LABELLED = ("banking77_train", "clinc150_train_val")
 
 
 def train_encoder(
     *, data: Path, work: Path, output: Path, recipe: Recipe, threads: int, say: Say
-) -> None:
+) -> dict[str, dict[str, float]]:
     """Trains the encoder and writes it to `output`; goes on where an earlier run stopped.
 
     Args:
@@ -59,146 +42,127 @@ def train_encoder(
         recipe: The numbers of the run.
         threads: Cores to use.
         say: Told what happens, one line at a time.
+
+    Returns:
+        Development figures by model: "base", "shipped", and one without each labelled file.
+
+    Raises:
+        DataMissing: If the folder does not hold the data pack.
+        TeacherMissing: If the teacher's package is not installed.
     """
+    started = time.monotonic()
     torch.set_num_threads(threads)
-    work.mkdir(parents=True, exist_ok=True)
-    say("Reading the data")
-    corpus = load_corpus(data, share_alike=recipe.share_alike)
-    say(f"{len(corpus.texts):,} texts, {len(corpus.units):,} translated units")
-    english = [corpus.texts[i] for i in corpus.english]
-    taught = encode_with_teacher(
-        english,
-        folder=work / "teacher",
-        progress=lambda done, total: say(f"Teacher: {done:,} of {total:,}"),
-    )
-    tokenizer = _tokenizer(corpus, work=work, recipe=recipe, say=say)
-    teacher, projection = _teacher(corpus, taught, recipe=recipe)
+    _keep_freed_memory()
+    material = prepare(data=data, work=work, recipe=recipe, say=say)
 
-    say("Cutting texts into sub-words")
-    pieces = _pieces(corpus.texts, lambda part: subword_rows(part, tokenizer), TRAINED_SUBWORDS)
-    initial = _initial_subwords(
-        tokenizer, pieces, corpus, taught=taught, projection=projection, recipe=recipe, work=work
-    )
-    subwords = train_table(
-        initial,
-        pieces=pieces,
-        sampler=PairSampler(corpus, size=recipe.subword_batch, seed=recipe.seed),
-        teacher=teacher,
-        n_steps=recipe.subword_steps,
-        rate=recipe.rate,
-        checkpoint=work / "subwords.pt",
-        progress=lambda step, total, loss: say(f"Sub-words: {step}/{total}, loss {loss:.3f}"),
-    )
+    def stage(states: Sequence[State], name: str, labelled: Sequence[str]) -> list[State]:
+        first = name == "base"
+        return train_stage(
+            material,
+            states,
+            stage=recipe.base if first else recipe.final,
+            shares=recipe.base_shares if first else recipe.final_shares,
+            labelled=labelled,
+            recipe=recipe,
+            checkpoints=work / name,
+            threads=threads,
+            say=say,
+        )
 
-    say("Cutting texts into n-grams")
-    pieces = _pieces(
-        corpus.texts,
-        lambda part: [ngram_rows(text, n_rows=recipe.n_ngram_rows) for text in part],
-        TRAINED_NGRAMS,
-    )
-    random = np.random.default_rng(recipe.seed)
-    shape = (recipe.n_ngram_rows, recipe.dimension)
-    ngrams = train_table(
-        random.normal(scale=0.025, size=shape).astype(np.float32),
-        pieces=pieces,
-        sampler=PairSampler(corpus, size=recipe.ngram_batch, seed=recipe.seed),
-        teacher=teacher,
-        n_steps=recipe.ngram_steps,
-        rate=recipe.rate,
-        checkpoint=work / "ngrams.pt",
-        progress=lambda step, total, loss: say(f"N-grams: {step}/{total}, loss {loss:.3f}"),
-    )
-    export_model(
+    def measured(states: Sequence[State], folder: Path) -> dict[str, float]:
+        export_model(
+            folder,
+            tokenizer=material.tokenizer,
+            tables=[np.asarray(state.table.numpy()) for state in states],
+            recipe=recipe,
+        )
+        return development_figures(StaticBag(folder).encode, data)
+
+    base = stage([State.begin(table) for table in material.initial], "base", ())
+    figures = {"base": measured(base, work / "measured")}
+    for left_out in LABELLED:
+        others = [name for name in LABELLED if name != left_out]
+        name = f"without-{left_out}"
+        states = stage([state.copy() for state in base], name, others)
+        figures[name] = measured(states, work / "measured")
+    figures["shipped"] = measured(stage(base, "final", LABELLED), output)
+    (work / "figures.json").write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    write_card(
         output,
-        tokenizer=tokenizer,
-        subwords=subwords,
-        ngrams=ngrams,
-        recipe=recipe,
-        sources=dict(corpus.sources),
-        n_texts=len(corpus.texts),
+        recipe=dataclasses.asdict(recipe),
+        sources=dict(material.corpus.sources),
+        n_texts=material.n_texts,
+        figures=figures,
     )
-    say(f"Written to {output}")
+    say(f"Written to {output} after {(time.monotonic() - started) / 60:.0f} minutes")
+    return figures
 
 
-def _tokenizer(corpus: Corpus, *, work: Path, recipe: Recipe, say: Say) -> Tokenizer:
-    path = work / "tokenizer.json"
-    if not path.exists():
-        say("Training the tokenizer")
-        sample = vocabulary_sample(corpus, per_language=recipe.per_language, seed=recipe.seed)
-        words = teacher_words(teacher_folder())
-        train_tokenizer(sample, size=recipe.n_subwords, whole_words=words).save(str(path))
-    return Tokenizer.from_file(str(path))
-
-
-def _teacher(
-    corpus: Corpus, taught: FloatArray, *, recipe: Recipe
-) -> tuple[Teacher, tuple[FloatArray, FloatArray]]:
-    """Reduces the teacher's vectors by their principal components (95 % of the variance)."""
-    mean = taught.mean(0)
-    _, _, components = np.linalg.svd((taught - mean)[::4], full_matrices=False)
-    directions = components[: recipe.dimension].T.astype(np.float32)
-    reduced = _unit(((taught - mean) @ directions).astype(np.float32))
-    row_of_text = np.full(len(corpus.texts), -1, dtype=np.int64)
-    row_of_text[np.asarray(corpus.english)] = np.arange(len(corpus.english))
-    teacher = Teacher(
-        vectors=torch.from_numpy(taught),
-        reduced=torch.from_numpy(reduced),
-        row_of_text=row_of_text,
-    )
-    return teacher, (mean, directions)
-
-
-def _pieces(
-    texts: Sequence[str],
-    cut: Callable[[Sequence[str]], list[npt.NDArray[np.int64]]],
-    limit: int,
-) -> Pieces:
-    rows: list[npt.NDArray[np.int32]] = []
-    for start in range(0, len(texts), 20_000):
-        rows += [part[:limit].astype(np.int32) for part in cut(texts[start : start + 20_000])]
-    offsets = np.concatenate([[0], np.cumsum([len(part) for part in rows])]).astype(np.int64)
-    return Pieces(rows=np.concatenate(rows), offsets=offsets)
-
-
-def _initial_subwords(
-    tokenizer: Tokenizer,
-    pieces: Pieces,
-    corpus: Corpus,
+def train_stage(
+    material: Material,
+    states: Sequence[State],
     *,
-    taught: FloatArray,
-    projection: tuple[FloatArray, FloatArray],
+    stage: Stage,
+    shares: Shares,
+    labelled: Sequence[str],
     recipe: Recipe,
-    work: Path,
-) -> FloatArray:
-    """Starts English pieces at the teacher's view of them, others small and random.
+    checkpoints: Path,
+    threads: int,
+    say: Say,
+) -> list[State]:
+    """Trains one stage of both tables side by side; goes on where an earlier run stopped.
 
-    Rows are weighted by a / (a + p), a = 0.001: frequent pieces say little.
-    Source: Arora et al. 2017, "A Simple but Tough-to-Beat Baseline for Sentence Embeddings".
+    Args:
+        material: What training reads.
+        states: Both tables; they are changed.
+        stage: The numbers of the stage.
+        shares: What its batches are made of.
+        labelled: Question files whose labels are used.
+        recipe: The numbers of the run.
+        checkpoints: Start of the names of the files that keep the stage's state.
+        threads: Cores to use.
+        say: Told how it goes.
     """
-    n_rows = tokenizer.get_vocab_size()
-    counts = np.bincount(pieces.rows, minlength=n_rows).astype(np.float64)
-    english_rows = np.concatenate(
-        [pieces.rows[pieces.offsets[i] : pieces.offsets[i + 1]] for i in corpus.english]
+    sampler = PairSampler(
+        material.corpus,
+        material.variants,
+        neighbours=material.neighbours,
+        size=recipe.batch,
+        seed=recipe.seed,
+        shares=shares,
+        labelled=[group for name in labelled for group in material.corpus.labelled[name]],
     )
-    in_english = np.bincount(english_rows, minlength=n_rows)
-    words = set(teacher_words(teacher_folder()))
-    inverse = {row: piece for piece, row in tokenizer.get_vocab().items()}
-    known = [
-        row
-        for row in range(n_rows)
-        if in_english[row] > 2 or inverse[row].replace("\u2581", "") in words
-    ]
-    readable = [re.sub("\u2581", " ", inverse[row]).strip() or "." for row in known]
-    seen = encode_with_teacher(readable, folder=work / "pieces", progress=lambda *_: None)
-    mean, directions = projection
-    random = np.random.default_rng(recipe.seed)
-    table = random.normal(scale=0.3 / 16, size=(n_rows, recipe.dimension)).astype(np.float32)
-    table[known] = _unit(((seen - mean) @ directions).astype(np.float32))
-    frequency = 1e-3 / (1e-3 + counts / counts.sum())
-    weighted: FloatArray = (table * frequency[:, None] * 0.5).astype(np.float32)
-    return weighted
+
+    def train(view: int) -> State:
+        torch.set_num_threads(max(1, threads // len(TABLES)))  # counts for this thread alone
+        trainer = TableTrainer(
+            states[view],
+            view=view,
+            bags=material.bags,
+            base=material.variants.base,
+            teacher=material.teacher,
+        )
+        checkpoint = checkpoints.with_name(f"{checkpoints.name}-{TABLES[view]}.pt")
+        return trainer.train(
+            sampler,
+            stage,
+            checkpoint=checkpoint,
+            progress=lambda step, total, loss: say(
+                f"{checkpoint.stem}: {step:,} of {total:,} steps, loss {loss:.3f}"
+            ),
+        )
+
+    with ThreadPoolExecutor(len(TABLES) if threads > 1 else 1) as pool:
+        return list(pool.map(train, range(len(TABLES))))
 
 
-def _unit(vectors: FloatArray) -> FloatArray:
-    lengths = np.linalg.norm(vectors, axis=1, keepdims=True) + 1e-9
-    return np.asarray(vectors / lengths, dtype=np.float32)
+def _keep_freed_memory() -> None:
+    """Tells the C library to reuse large buffers instead of handing them back after each step.
+
+    Every step allocates the same few hundred MB; fresh pages cost more than the arithmetic.
+    Other C libraries have no `mallopt` and lose only speed.
+    """
+    mallopt = getattr(ctypes.CDLL(None), "mallopt", None)
+    if mallopt is not None:
+        for setting, value in ((-8, 1), (-3, 1 << 30), (-1, (1 << 31) - 1)):
+            mallopt(setting, value)  # arenas, threshold of mmap, threshold of trimming
