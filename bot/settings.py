@@ -17,6 +17,7 @@ from typing import Final, Literal, TypeVar, cast
 from urllib.parse import urlsplit
 
 from bot.errors import Fault, SettingsError
+from nlu.languages import primary_code
 
 PREFIX: Final = "BABELDESK_"
 ENGLISH: Final = "en"
@@ -293,7 +294,8 @@ def build_settings(values: Mapping[str, str]) -> Settings:
     home = Path(reader.text("BABELDESK_HOME"))
     kb = values.get("BABELDESK_KB_DIR", "").strip()
     languages = reader.languages("BABELDESK_LANGUAGES")
-    default_language = reader.text("BABELDESK_DEFAULT_LANGUAGE")
+    default_text = reader.text("BABELDESK_DEFAULT_LANGUAGE")
+    default_language = primary_code(default_text) or default_text
     if languages and default_language not in languages:
         reader.fault("BABELDESK_DEFAULT_LANGUAGE")
     brain_urls = reader.origins("BABELDESK_BRAIN_URL")
@@ -441,9 +443,8 @@ class _Reader:
         return Rate(count=int(found[1]), seconds=int(found[2]))
 
     def languages(self, name: str) -> tuple[str, ...]:
-        wanted = tuple(
-            dict.fromkeys(part.strip() for part in self.text(name).split(",") if part.strip())
-        )
+        parts = [part.strip() for part in self.text(name).split(",") if part.strip()]
+        wanted = tuple(dict.fromkeys(primary_code(part) or part for part in parts))
         if not wanted or any(language not in ALL_LANGUAGES for language in wanted):
             self.fault(name)
         return wanted

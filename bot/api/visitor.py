@@ -159,10 +159,11 @@ def visitor_router(gateway: Gateway) -> APIRouter:
         """Fixes the conversation's language."""
         visitor = visitor_of(request, conversation_id)
         count_write(request, visitor)
-        if body.language is not None and body.language not in settings.brand.languages:
+        language = primary_code(body.language)
+        if body.language is not None and language not in settings.brand.languages:
             raise LanguageNotOffered(settings.brand.languages)
         conversation = await gateway.core.visitors.choose_language(
-            conversation_id, visitor_id=visitor.visitor_id, language=body.language
+            conversation_id, visitor_id=visitor.visitor_id, language=language
         )
         return StateView.model_validate(state_view(conversation))
 

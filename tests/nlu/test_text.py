@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from nlu.scripts import possible_languages, script_of
-from nlu.text import clean_for_language, count_letters, has_words, is_neutral
+from nlu.text import (
+    clean_for_language,
+    count_letters,
+    has_words,
+    is_neutral,
+    names_no_language,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +25,12 @@ from nlu.text import clean_for_language, count_letters, has_words, is_neutral
         ("注文3番が届かない", "注文 番が届かない"),
         ("👍🏽 \u202etest\u200b", "test"),
         ("12:30 €49,99", ""),
+        # Digits that stand for letters stay, codes and measures go.
+        ("3ayez al8y el order", "3ayez al8y el order"),
+        ("8a erthw, 8elw", "8a erthw 8elw"),
+        ("nai-nakraq sedmicata svar6i.", "nai-nakraq sedmicata svar6i"),
+        ("size 3x 5kg 3pm 2nd mp3 A7 b2b", "size"),
+        ("iPhone15 REF-2060-XZQ/29 12ab", ""),
     ],
 )
 def test_clean_for_language(text: str, cleaned: str) -> None:
@@ -30,6 +42,13 @@ def test_clean_for_language(text: str, cleaned: str) -> None:
 )
 def test_neutral_words(text: str, neutral: bool) -> None:
     assert is_neutral(text) is neutral
+
+
+@pytest.mark.parametrize(
+    ("text", "none"), [("ok dhl", True), ("", True), ("thanks", False), ("xl danke", False)]
+)
+def test_words_of_no_language(text: str, none: bool) -> None:
+    assert names_no_language(text) is none
 
 
 @pytest.mark.parametrize(
@@ -54,6 +73,16 @@ def test_count_letters() -> None:
         ("أين", ("ar", "fa")),
         ("我的包裹", ("zh", "ja")),
         ("荷物はどこ", ("ja",)),
+        ("注文確認", ("zh", "ja")),
+        ("我的包裹在哪里我等了三个星期", ("zh",)),
+        ("где је мој пакет", ("sr",)),
+        ("каде е мојот пакет ѓорѓи", ("mk",)),
+        ("дзе мой заказ у выпадку ўжо", ("be",)),
+        ("менің тапсырысым қайда", ("kk",)),
+        ("میرا پارسل کہاں ہے", ("ur",)),
+        ("داستان کی نوی خبره ده چې ښه", ("ps",)),
+        ("بەستەکەم لە کوێیە", ("ku",)),
+        ("ಪಾರ್ಸೆಲ್ ಎಲ್ಲಿದೆ", ("kn",)),
         ("물건", ("ko",)),
         ("इसे", ("hi",)),
     ],
