@@ -209,6 +209,10 @@ def main() -> int:
         from tests.bench import search
 
         return search.main(sys.argv[2:])
+    if sys.argv[1:2] == ["language"]:
+        from tests.bench import language
+
+        return language.main(sys.argv[2:])
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--each", type=int, default=240, help="messages per line, about")
     parser.add_argument("--json", action="store_true")
