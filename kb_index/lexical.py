@@ -48,6 +48,8 @@ MAX_QUERY_WORDS = 64
 _DIGIT = re.compile(r"\d")
 MAX_ENTRIES = 40_000
 """Entries read to choose candidates; beyond it the most frequent terms wait for the candidates."""
+MAX_COMPLETED = 16
+"""Waiting terms that are then looked up, rarest first; the rest stand nearly everywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +179,7 @@ class Matches:
         return sums.astype(np.float64, copy=False)
 
     def complete(self, scores: Float64Array, rows: IntArray, *, most_entries: int) -> Float64Array:
-        """Scores of chosen rows by all lists.
+        """Scores of chosen rows by all lists, save the most frequent in a large index.
 
         Args:
             scores: What `scores` gave with the same `most_entries`.
@@ -187,14 +189,26 @@ class Matches:
         longest = self._longest(most_entries)
         if longest is None:
             return total
-        for group in self._groups:
-            for place in np.flatnonzero(group.lengths > longest).tolist():
-                start = int(group.starts[place])
-                part = group.postings.rows[start : start + int(group.lengths[place])]
-                wanted = rows - group.first_row
-                places = np.minimum(np.searchsorted(part, wanted), len(part) - 1)
-                weights = group.postings.weights[start + places].astype(np.float64)
-                total += np.where(part[places] == wanted, group.factors[place] * weights, 0.0)
+        order = np.argsort(rows)
+        wanted = rows[order].astype(np.int32)
+        sums = np.zeros(len(rows))
+        waiting = [
+            (int(group.lengths[place]), number, place)
+            for number, group in enumerate(self._groups)
+            for place in np.flatnonzero(group.lengths > longest).tolist()
+        ]
+        for length, number, place in sorted(waiting)[:MAX_COMPLETED]:
+            group = self._groups[number]
+            start = int(group.starts[place])
+            part = group.postings.rows[start : start + length]
+            # Equal types and rising rows: otherwise the search copies the list or jumps in it.
+            here = wanted - np.int32(group.first_row)
+            places = part.searchsorted(here)
+            places[places == length] = 0
+            hits = np.flatnonzero(part[places] == here)
+            weights = group.postings.weights[start + places[hits]].astype(np.float64)
+            sums[hits] += group.factors[place] * weights
+        total[order] += sums
         return total
 
     def _longest(self, most_entries: int) -> int | None:

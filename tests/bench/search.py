@@ -28,7 +28,7 @@ import numpy as np
 import psutil
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from kb_index.article import Article, parse_article
+from kb_index.article import Article, parse_article, render_article
 from kb_index.articles import ArticleStore
 from kb_index.builder import build_snapshot, publish
 from kb_index.encoder import load_encoder
@@ -48,6 +48,7 @@ N_NEAREST = 10
 LANGUAGES = ("de", "el", "es", "fr", "it", "nl", "pl", "pt", "ru", "tr")
 MARKETS = tuple(f"{first}{second}" for first in "AB" for second in "ABCDE")
 PASSAGES_AN_ARTICLE = 5
+MIN_CHARS = 20
 LIMIT_S = 60.0
 
 Texts = dict[str, list[str]]
@@ -60,11 +61,15 @@ def load_texts(data: Path | None) -> Texts:
     texts: Texts = {}
     for language in LANGUAGES:
         with gzip.open(data / "parallel" / f"{language}.jsonl.gz", "rt", encoding="utf-8") as rows:
-            texts[language] = [text for _, text in map(json.loads, rows) if len(text) > 20]
+            texts[language] = [text for _, text in map(json.loads, rows) if _is_usable(text)]
     with gzip.open(data / "parallel" / "units_en.jsonl.gz", "rt", encoding="utf-8") as rows:
         english = (json.loads(row)["en"] for row in rows)
-        texts["en"] = [text for text in english if text and len(text) > 20]
+        texts["en"] = [text for text in english if text and _is_usable(text)]
     return texts
+
+
+def _is_usable(text: str) -> bool:
+    return len(text) > MIN_CHARS and text.isprintable()
 
 
 def _demo_texts() -> Texts:
@@ -89,7 +94,7 @@ def make_articles(texts: Texts, n_passages: int, languages: Sequence[str]) -> li
         articles.append(Article(
             id=f"article-{number}", language=language, title=some(1)[:150],
             questions=(some(1)[:280], some(1)[:280]),
-            body=f"{some(4)}\n\n## {some(1)[:80]}\n\n{some(4)}", category="bench",
+            body=f"{some(2)}\n\n## {some(1)[:80]}\n\n{some(2)}", category="bench",
             audience="public", updated=dt.date(2026, 1, 1),
             markets=(MARKETS[number % len(MARKETS)],) if number % 2 else (),
         ))  # fmt: skip
@@ -195,7 +200,11 @@ def measure_change(encoder: Encoder, texts: Texts, folder: Path) -> dict[str, An
     """From a saved article to a running index that serves it, by the real job in a process."""
     url = f"sqlite+aiosqlite:///{folder / 'kb.db'}"
     articles = make_articles(texts, N_LIVE_ARTICLES * PASSAGES_AN_ARTICLE, sorted(texts))
-    asyncio.run(_save(url, articles))
+    for article in articles:
+        home = folder / "articles" / article.language
+        home.mkdir(parents=True, exist_ok=True)
+        (home / f"{article.id}.md").write_text(render_article(article), encoding="utf-8")
+    articles = asyncio.run(_import(url, folder / "articles"))
     kb_dir = folder / "kb"
     info = build_snapshot(articles, encoder, folder=kb_dir)
     publish(kb_dir, info.snapshot_id)
@@ -204,7 +213,7 @@ def measure_change(encoder: Encoder, texts: Texts, folder: Path) -> dict[str, An
     for number in range(3):
         live.snapshot().view(language="en")
         changed = make_articles(texts, (number + 1) * PASSAGES_AN_ARTICLE, ["en"])[number]
-        asyncio.run(_save(url, [changed]))
+        asyncio.run(_save(url, changed))
         began = time.perf_counter()
         before = psutil.Process().cpu_times().children_user
         job = subprocess.run(
@@ -221,17 +230,24 @@ def measure_change(encoder: Encoder, texts: Texts, folder: Path) -> dict[str, An
             "encoded": done["encoded"],
         })  # fmt: skip
     live.close()
-    return {"articles": N_LIVE_ARTICLES, "passages": info.n_passages, "changes": rows,
+    return {"articles": len(articles), "passages": info.n_passages, "changes": rows,
             "memory": measure_memory(kb_dir)}  # fmt: skip
 
 
-async def _save(url: str, articles: Sequence[Article]) -> None:
+async def _import(url: str, folder: Path) -> list[Article]:
     engine = create_async_engine(url)
     async with engine.begin() as connection:
         await connection.run_sync(metadata.create_all)
     store = ArticleStore(engine)
-    for article in articles:
-        await store.save(article, author="bench")
+    await store.import_folder(folder)
+    published = await store.published()
+    await engine.dispose()
+    return list(published)
+
+
+async def _save(url: str, article: Article) -> None:
+    engine = create_async_engine(url)
+    await ArticleStore(engine).save(article, author="bench")
     await engine.dispose()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from kb_index import lexical
 from kb_index.lexical import (
     Float64Array,
     LexicalPart,
@@ -172,7 +173,11 @@ def test_an_empty_index_answers_with_nothing() -> None:
     assert coverage(index, ["voucher"], "en") == 0.0
 
 
-def test_long_lists_wait_for_the_candidates_and_lose_nothing() -> None:
+@pytest.mark.parametrize(("n_completed", "loses"), [(100, False), (0, True)])
+def test_long_lists_wait_for_the_candidates(
+    monkeypatch: pytest.MonkeyPatch, n_completed: int, loses: bool
+) -> None:
+    monkeypatch.setattr(lexical, "MAX_COMPLETED", n_completed)
     texts = [("en", f"parcel number {i % 7} {'voucher' * (i % 2)}", i % 3 == 0) for i in range(60)]
     parts = index_of(*texts)
     matches = Matches(60)
@@ -184,9 +189,10 @@ def test_long_lists_wait_for_the_candidates_and_lose_nothing() -> None:
     some = matches.scores(most_entries=40)
 
     assert some.sum() < matches.scores().sum()
-    np.testing.assert_allclose(
-        matches.complete(some, rows, most_entries=40), matches.scores()[rows], rtol=1e-5
-    )
+    completed = matches.complete(some, rows, most_entries=40)
+    whole = matches.scores()[rows]
+    assert (completed < whole - 1e-4).any() == loses
+    assert (completed < whole + 1e-4).all()
 
 
 def test_an_addition_is_weighed_as_the_large_index_weighs() -> None:
