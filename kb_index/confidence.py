@@ -1,17 +1,21 @@
 """Turns search scores into two probabilities, and fits that turn to one knowledge base.
 
-`probability` says how likely the best answer is right; `answerable` how likely the question is one
-that this knowledge base answers at all. They are two models because margins tell right from wrong
-but blur in scope from out of scope (measured: AUROC .889 with margins, .942 without).
+`answerable` says how likely the question is one that this knowledge base answers at all;
+`probability` how likely the best answer is right. They are two models because the distance to the
+second article tells right from wrong but blurs in scope from out of scope.
 
-Both are logistic models over a few features, fitted by Newton steps with a quadratic pull towards
-default weights: a tiny knowledge base keeps the defaults, a large one speaks for itself.
+Both are logistic models over a few features. Their weights come in two steps. A shipped prior,
+learned over many knowledge bases of other domains (`python -m tests.quality.confidence`), holds for
+scores on a common scale: 0 half-way between questions that are answered and questions that are not,
+measured by this knowledge base's own probes. Then the probes themselves shift and stretch the
+result, and each language by itself a little, as far as they are many.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -22,21 +26,33 @@ ProbeKind = Literal["own", "short", "hidden", "offtopic"]
 hidden; one with its whole article hidden; one that no shop answers."""
 
 Float64Array = NDArray[np.float64]
-FORMAT = 1
+FORMAT = 2
 MAX_STEPS = 50
 TOLERANCE = 1e-9
-MARGIN_CAP = 0.3
-OTHER_HITS_SPREAD = 0.08
+MARGIN_CAP = 0.5
+LEAST_SHARE = 1e-4
+OTHER_HITS_SPREAD = 0.12
 """Score distance at which a lower hit is e times less likely than the one above it."""
 
-PROBABILITY_FEATURES = ("bias", "score", "margin", "background", "coverage")
-ANSWERABLE_FEATURES = ("bias", "score", "background", "coverage")
-# Where the pull leads: rounded from the fit on the demo articles in twelve languages.
-DEFAULT_PROBABILITY = (-4.5, 3.5, 7.0, -4.5, 1.5)
-DEFAULT_ANSWERABLE = (-2.5, 4.5, -8.0, 3.0)
-PULL = 0.5
-LANGUAGE_PULL = 8.0
-"""Quadratic pull per unit of evidence on global weights and on a language's own bias."""
+ANSWERABLE_FEATURES = ("bias", "score", "share", "coverage", "background")
+PROBABILITY_FEATURES = ("bias", "score", "margin", "share", "coverage", "background")
+
+PROBE_SHARES: Mapping[ProbeKind, float] = {
+    "own": 1.0, "short": 0.3, "hidden": 0.2, "offtopic": 0.3,
+}  # fmt: skip
+"""Total weight of each kind as a share of the own questions. Halves of foreseen questions count
+less because visitors who type exactly that are few; hidden articles less than off-topic questions
+because a question just beside an article is the rarer one."""
+MOST_EVIDENCE = 300.0
+"""Own questions beyond this many do not make the fit surer: they are of one author."""
+LEAST_OWN = 20
+"""With fewer questions that have a sister phrasing the prior stands alone."""
+SHIFT_PULL = 10.0
+STRETCH_PULL = 50.0
+LANGUAGE_PULL = 15.0
+"""Quadratic pulls, in units of one probe's evidence: to no shift, to no stretch, and of each
+language to the common fit."""
+LEAST_SCALE = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +66,6 @@ class Features:
         background: Mean cosine of the question with its nearest off-topic questions.
         coverage: Share of the question's words that the knowledge base knows.
         share: Share of the best article in the learned scores of all, in (0, 1].
-        n_words: Number of words of the question.
-        in_language: The best article is in the asked language.
         language: The asked language, or empty.
     """
 
@@ -61,8 +75,6 @@ class Features:
     background: float
     coverage: float
     share: float = 1.0
-    n_words: int = 6
-    in_language: bool = True
     language: str = ""
 
 
@@ -91,10 +103,14 @@ class LogisticModel:
 
     def probability(self, features: Features) -> float:
         """A probability in (0, 1)."""
+        return float(sigmoid(np.array(self.logit(features))))
+
+    def logit(self, features: Features) -> float:
+        """The logarithm of the odds."""
         row = feature_row(features, self.names)
-        logit = float(row @ np.asarray(self.weights))
-        logit += self.language_bias.get(features.language, 0.0)
-        return float(sigmoid(np.array(logit)))
+        return float(row @ np.asarray(self.weights)) + self.language_bias.get(
+            features.language, 0.0
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,76 +126,235 @@ class Confidence:
     report: Mapping[str, float]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPrior:
+    """What many knowledge bases taught about one of the two models.
+
+    Attributes:
+        weights: By feature name, for scores on the common scale.
+        hidden_share: Share of hidden articles in a mixture with off-topic questions of which
+        let_through: this share scores above what one in twenty questions scores that real
+            visitors ask in vain. Hidden articles are harder to refuse than those, the off-topic
+            pool is easier.
+    """
+
+    weights: Mapping[str, float]
+    hidden_share: float
+    let_through: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prior:
+    """The shipped priors of both models."""
+
+    answerable: ModelPrior
+    probability: ModelPrior
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreScale:
+    """Brings scores of one knowledge base to the common scale."""
+
+    centre: float
+    width: float
+
+
 def default_confidence() -> Confidence:
-    """What is used when there is nothing to learn from."""
+    """Knows nothing and says so: for a knowledge base in which nothing can be searched yet."""
     return Confidence(
-        probability=LogisticModel(
-            names=PROBABILITY_FEATURES, weights=DEFAULT_PROBABILITY, language_bias={}
-        ),
-        answerable=LogisticModel(
-            names=ANSWERABLE_FEATURES, weights=DEFAULT_ANSWERABLE, language_bias={}
-        ),
+        probability=_unlearned(PROBABILITY_FEATURES),
+        answerable=_unlearned(ANSWERABLE_FEATURES),
         report={},
     )
 
 
-def fit_confidence(examples: Sequence[Example], *, report: Mapping[str, float]) -> Confidence:
-    """Fits both models; without examples gives the defaults."""
+def fit_confidence(examples: Sequence[Example], prior: Prior) -> Confidence:
+    """Fits both models to a knowledge base.
+
+    Args:
+        examples: Its probes.
+        prior: Weights to start from.
+    """
     if not examples:
         return default_confidence()
-    rows = [example.features for example in examples]
-    weights = np.array([example.weight for example in examples])
+    kept = without_answered_offtopic(examples)
+    scale = score_scale(kept)
+    weighted = _weighted(kept)
+    answerable, answerable_threshold = _fit_model(
+        ANSWERABLE_FEATURES, prior.answerable, scale, kept, weighted, "is_answerable"
+    )
+    probability, probability_threshold = _fit_model(
+        PROBABILITY_FEATURES, prior.probability, scale, kept, weighted, "is_right"
+    )
+    own = [example for example in kept if example.kind == "own"]
     return Confidence(
-        probability=fit_logistic(
-            rows,
-            np.array([example.is_right for example in examples], float),
-            weights,
-            names=PROBABILITY_FEATURES,
-            prior=DEFAULT_PROBABILITY,
+        probability=probability,
+        answerable=answerable,
+        report={
+            "n_probes": float(len(own)),
+            "n_offtopic": float(sum(example.kind == "offtopic" for example in kept)),
+            "n_offtopic_answered": float(len(examples) - len(kept)),
+            "right_first": _mean([example.is_right for example in own]),
+            "score_centre": scale.centre,
+            "score_width": scale.width,
+            "answerable_threshold_at_5_percent_false": answerable_threshold,
+            "threshold_at_5_percent_false": probability_threshold,
+        },
+    )
+
+
+def score_scale(examples: Sequence[Example]) -> ScoreScale:
+    """The common scale: -0.5 near what is off topic, 0.5 at the mean of answered questions."""
+    scores = {kind: [e.features.score for e in examples if e.kind == kind] for kind in PROBE_SHARES}
+    means = {kind: _mean(found) for kind, found in scores.items()}
+    counts = {kind: len(found) for kind, found in scores.items()}
+    answered = means["own"] if counts["own"] >= LEAST_OWN or not counts["short"] else means["short"]
+    strange = means["offtopic"] if counts["offtopic"] else 0.5 * means["hidden"]
+    unanswered = 0.5 * (strange + means["hidden"]) if counts["hidden"] else strange
+    return ScoreScale(
+        centre=0.5 * (answered + unanswered), width=max(answered - strange, LEAST_SCALE)
+    )
+
+
+def without_answered_offtopic(examples: Sequence[Example]) -> list[Example]:
+    """Leaves out off-topic questions that this knowledge base answers after all.
+
+    A bank's help answers some questions that no shop does. Scores like those of its own questions
+    give them away.
+    """
+    typical = max(
+        (
+            float(np.median([e.features.score for e in examples if e.kind == kind]))
+            for kind in ("own", "hidden")
+            if any(e.kind == kind for e in examples)
         ),
-        answerable=fit_logistic(
-            rows,
-            np.array([example.is_answerable for example in examples], float),
-            weights,
-            names=ANSWERABLE_FEATURES,
-            prior=DEFAULT_ANSWERABLE,
-        ),
-        report=dict(report),
+        default=math.inf,
+    )
+    return [e for e in examples if e.kind != "offtopic" or e.features.score < typical]
+
+
+def _fit_model(
+    names: tuple[str, ...],
+    prior: ModelPrior,
+    scale: ScoreScale,
+    examples: Sequence[Example],
+    weighted: Sequence[Example],
+    label: Literal["is_right", "is_answerable"],
+) -> tuple[LogisticModel, float]:
+    """Gives the model and the probability above which 5 % of the unanswerable should lie."""
+    model = _on_scale(names, prior, scale)
+    if weighted:
+        labels = np.array([getattr(example, label) for example in weighted], float)
+        model = shift_model(model, weighted, labels)
+    logits = {
+        kind: np.array([model.logit(e.features) for e in examples if e.kind == kind])
+        for kind in ("offtopic", "hidden")
+    }
+    if not any(map(len, logits.values())):
+        return model, 0.5
+    threshold = mixture_threshold(
+        logits["offtopic"], logits["hidden"], prior.hidden_share, prior.let_through
+    )
+    return model, float(sigmoid(np.array(threshold)))
+
+
+def shift_model(
+    model: LogisticModel, examples: Sequence[Example], labels: Float64Array
+) -> LogisticModel:
+    """Shifts and stretches a model's logits to fit labelled probes; by penalised likelihood.
+
+    Args:
+        model: Without language biases.
+        examples: With their weights.
+        labels: 0 or 1, shape (n,).
+    """
+    languages = sorted({e.features.language for e in examples if e.features.language})
+    logits = np.array([model.logit(example.features) for example in examples])
+    own = [[e.features.language == language for language in languages] for e in examples]
+    x = np.column_stack([np.ones(len(logits)), logits, np.array(own, float)])
+    solution = _newton(
+        x,
+        labels,
+        np.array([example.weight for example in examples]),
+        np.concatenate([[0.0, 1.0], np.zeros(len(languages))]),
+        np.concatenate([[SHIFT_PULL, STRETCH_PULL], np.full(len(languages), LANGUAGE_PULL)]),
+    )
+    shift, stretch = float(solution[0]), max(float(solution[1]), 0.0)
+    weights = stretch * np.asarray(model.weights)
+    weights[0] += shift
+    return LogisticModel(
+        names=model.names,
+        weights=tuple(weights.tolist()),
+        language_bias=dict(zip(languages, solution[2:].tolist(), strict=True)),
     )
 
 
 def fit_logistic(
-    features: Sequence[Features],
-    labels: Float64Array,
-    sample_weights: Float64Array,
-    *,
-    names: tuple[str, ...],
-    prior: Sequence[float],
-) -> LogisticModel:
-    """Penalised maximum likelihood by Newton steps with halving; deterministic.
+    rows: Float64Array, labels: Float64Array, weights: Float64Array, pull: float
+) -> Float64Array:
+    """Weights of a logistic model by Newton steps with halving; deterministic.
 
     Args:
-        features: One per example.
+        rows: Features, the first one constant, shape (n, d).
         labels: 0 or 1, shape (n,).
-        sample_weights: Not negative, shape (n,).
-        names: Features used; the first is `bias`.
-        prior: Weights that the penalty pulls towards.
+        weights: Not negative, shape (n,).
+        pull: Quadratic pull of all weights but the first towards 0.
     """
-    languages = sorted({row.language for row in features if row.language})
-    x = np.stack([feature_row(row, names) for row in features])
-    own = np.array([[row.language == language for language in languages] for row in features])
-    x = np.hstack([x, own.reshape(len(features), len(languages)).astype(float)])
-    target = np.concatenate([np.asarray(prior, float), np.zeros(len(languages))])
-    pull = np.concatenate([np.full(len(names), PULL), np.full(len(languages), LANGUAGE_PULL)])
-    solution = _newton(x, labels, sample_weights, target, pull)
+    pulls = np.full(rows.shape[1], pull)
+    pulls[0] = 1e-6
+    return _newton(rows, labels, weights, np.zeros(rows.shape[1]), pulls)
+
+
+def _on_scale(names: tuple[str, ...], prior: ModelPrior, scale: ScoreScale) -> LogisticModel:
+    """The prior as weights on raw scores."""
+    weights = dict(prior.weights)
+    slope = weights["score"] / scale.width
+    weights["bias"] -= slope * scale.centre
+    weights["score"] = slope
     return LogisticModel(
-        names=names,
-        weights=tuple(float(value) for value in solution[: len(names)]),
-        language_bias={
-            language: float(value)
-            for language, value in zip(languages, solution[len(names) :], strict=True)
-        },
+        names=names, weights=tuple(weights[name] for name in names), language_bias={}
     )
+
+
+def _weighted(examples: Sequence[Example]) -> list[Example]:
+    """The probes that may shift the prior, by `PROBE_SHARES`; none without enough own ones."""
+    groups = {kind: [e for e in examples if e.kind == kind] for kind in PROBE_SHARES}
+    n_own = len(groups["own"])
+    if n_own < LEAST_OWN:
+        return []
+    evidence = min(float(n_own), MOST_EVIDENCE)
+    return [
+        replace(example, weight=share * evidence / len(groups[kind]))
+        for kind, share in PROBE_SHARES.items()
+        for example in groups[kind]
+    ]
+
+
+def mixture_threshold(
+    offtopic: Float64Array, hidden: Float64Array, hidden_share: float, let_through: float
+) -> float:
+    """The logit above which a share of a mixture of unanswerable probes lies.
+
+    As in split conformal prediction, a new question counts as one more of the mixture, so that few
+    probes give a higher threshold.
+
+    Args:
+        offtopic: Logits of off-topic questions.
+        hidden: Logits of questions with their article hidden; both together are not empty.
+        hidden_share: Weight of the hidden ones, the others having the rest.
+        let_through: Share above the threshold.
+    """
+    n_offtopic, n_hidden = len(offtopic), len(hidden)
+    share = hidden_share if n_offtopic and n_hidden else float(n_hidden > 0)
+    logits = np.concatenate([offtopic, hidden])
+    weights = np.repeat(
+        [(1.0 - share) / max(n_offtopic, 1), share / max(n_hidden, 1)], [n_offtopic, n_hidden]
+    )
+    falling = np.argsort(-logits, kind="stable")
+    n = len(logits)
+    let_through = max(let_through * (n + 1) / n - 1.0 / n, 0.0)
+    place = int(np.searchsorted(np.cumsum(weights[falling]), let_through))
+    return float(logits[falling[min(place, n - 1)]])
 
 
 def share_probability(scores: Sequence[float], best: float, answerable: float) -> tuple[float, ...]:
@@ -209,6 +384,7 @@ def feature_row(features: Features, names: Sequence[str]) -> Float64Array:
         "bias": 1.0,
         "score": features.score,
         "margin": min(features.margin, MARGIN_CAP),
+        "share": math.log(max(features.share, LEAST_SHARE)),
         "background": features.background,
         "coverage": features.coverage,
     }
@@ -269,6 +445,14 @@ def _model_from_json(data: object, names: tuple[str, ...]) -> LogisticModel:
         weights=tuple(float(weights[name]) for name in names),
         language_bias={str(key): float(value) for key, value in biases.items()},
     )
+
+
+def _unlearned(names: tuple[str, ...]) -> LogisticModel:
+    return LogisticModel(names=names, weights=(0.0,) * len(names), language_bias={})
+
+
+def _mean(values: Sequence[float]) -> float:
+    return float(np.mean(values)) if len(values) else 0.0
 
 
 def _newton(

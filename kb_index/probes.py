@@ -74,7 +74,8 @@ def search_probes(
     probes = _asked_probes(snapshot)
     if not probes:
         return []
-    own, hidden = _even(probes, MAX_OWN), _even(probes, MAX_HIDDEN)
+    own = _even(_with_sisters(snapshot, probes), MAX_OWN)
+    hidden = _even(probes, MAX_HIDDEN)
     short = [probe for question in _even(probes, MAX_SHORT) for probe in _shortened(question)]
     strange = [
         (place, question)
@@ -136,6 +137,21 @@ def _asked_probes(snapshot: Snapshot) -> list[_Probe]:
         )
         for row in _even(np.flatnonzero(~snapshot.is_body).tolist(), 4 * MAX_OWN)
     ]
+
+
+def _with_sisters(snapshot: Snapshot, probes: Sequence[_Probe]) -> list[_Probe]:
+    """Leaves out what is asked in one way only: hidden, its article could not be known."""
+    rows = np.flatnonzero(~snapshot.is_body)
+    is_title = snapshot.passage_kind[rows] == KIND_CODES["title"]
+    n_articles = len(snapshot.articles)
+    n_titles = np.bincount(snapshot.passage_article[rows[is_title]], minlength=n_articles)
+    n_questions = np.bincount(snapshot.passage_article[rows[~is_title]], minlength=n_articles)
+    n_left = np.where(
+        snapshot.passage_kind == KIND_CODES["title"],
+        n_questions[snapshot.passage_article],
+        n_questions[snapshot.passage_article] - 1 + n_titles[snapshot.passage_article],
+    )
+    return [probe for probe in probes if n_left[probe.row] > 0]
 
 
 def _even(items: Sequence[Item], most: int) -> list[Item]:
