@@ -21,11 +21,17 @@ class AnswerQuestion(ReplyingAct):
         audience = str(turn.context.get("audience") or "public")
         for article_id in turn.article_ids[:1]:
             article = turn.services.articles.find(
-                article_id, language=turn.language, audience=audience
+                article_id, language=_found_in(turn, article_id), audience=audience
             )
             if article is not None:
                 return [_answer(turn, article)]
         return [turn.reply("rephrase", "rephrase")]
+
+
+def _found_in(turn: Turn, article_id: str) -> str:
+    """The language that the search chose for this visitor; a pressed button was not searched."""
+    found = (hit.get("language") for hit in turn.hits if hit.get("article_id") == article_id)
+    return str(next(found, None) or turn.language)
 
 
 def _answer(turn: Turn, article: ArticleText) -> Reply:

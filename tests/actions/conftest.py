@@ -33,7 +33,7 @@ class DictArticles:
     def find(self, article_id: str, *, language: str, audience: str) -> ArticleText | None:
         if article_id.startswith("agents-") and audience != "agents":
             return None
-        return self._articles.get(article_id)
+        return self._articles.get(f"{article_id} {language}") or self._articles.get(article_id)
 
 
 def article(article_id: str, language: str = "en") -> ArticleText:
@@ -49,6 +49,7 @@ def article(article_id: str, language: str = "en") -> ArticleText:
 @pytest.fixture(autouse=True)
 def bundle() -> Iterator[Services]:
     articles = {name: article(name) for name in ("refund-when", "agents-secret")}
+    articles["refund-when de"] = article("refund-when", "de")
     made = Services(texts=KeyTexts(), articles=DictArticles(articles))
     before = services.get_services() if services.has_services() else None
     services.set_services(made)

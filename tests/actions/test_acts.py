@@ -62,6 +62,20 @@ async def test_answer_in_another_language_says_so(scene: Any) -> None:
     assert replies[0]["language"] == "tr"
 
 
+async def test_the_article_is_shown_in_the_language_that_the_search_chose(scene: Any) -> None:
+    scene.message["language"] = {"conversation": "tr"}
+    scene.message["hits"] = [
+        {"article_id": "other", "language": "fr"},
+        {"article_id": "refund-when", "language": "de"},
+    ]
+    scene.slots["plan"] = {"article_ids": ["refund-when"]}
+
+    replies, _ = await scene.run(AnswerQuestion())
+
+    assert replies[0]["sources"][0]["language"] == "de"
+    assert replies[0]["text"].startswith("tr:answer-only-in language=Deutsch\n\n")
+
+
 @pytest.mark.parametrize("article_id", ["agents-secret", "gone"])
 async def test_hidden_or_missing_article_is_never_shown(scene: Any, article_id: str) -> None:
     scene.slots["plan"] = {"article_ids": [article_id]}
