@@ -25,8 +25,8 @@ FloatArray = npt.NDArray[np.float32]
 IntArray = npt.NDArray[np.int64]
 
 CONFIG_FILE, WEIGHTS_FILE, TOKENIZER_FILE = "static_bag.json", "model.safetensors", "tokenizer.json"
-# Texts that are worked on at once, words that are summed at once, words that are kept (2 kB each).
-_CHUNK, _BLOCK_WORDS, _KEPT_WORDS = 512, 128, 4_096
+# Texts worked on at once, rows expanded at once (1 kB each), words kept (2 kB each).
+_CHUNK, _BLOCK_ROWS, _KEPT_WORDS = 512, 1_024, 4_096
 _DTYPES = {"I8": np.int8, "F16": np.float16}
 
 
@@ -189,14 +189,14 @@ def _sum_rows(
     """Gives the sum of each word's rows; blocks keep what is expanded near the processor."""
     parts = [np.zeros((0, table.shape[1]), dtype=np.float32)]
     ends = np.cumsum(lengths)
-    start = 0
-    for first in range(0, len(lengths), _BLOCK_WORDS):
-        block = lengths[first : first + _BLOCK_WORDS]
-        stop = int(ends[first + len(block) - 1])
+    first = start = 0
+    while first < len(lengths):
+        last = max(first + 1, int(np.searchsorted(ends, start + _BLOCK_ROWS, side="right")))
+        stop = int(ends[last - 1])
         vectors = table[rows[start:stop]].astype(np.float32)
         vectors *= scales[rows[start:stop], None]
-        parts.append(_segment_sums(vectors, block))
-        start = stop
+        parts.append(_segment_sums(vectors, lengths[first:last]))
+        first, start = last, stop
     return np.concatenate(parts)
 
 

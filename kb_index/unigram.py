@@ -47,13 +47,12 @@ class UnigramPieces:
         self._longest = max(map(len, pieces))
         self._powers = powers(self._longest)
         known = np.flatnonzero(np.arange(len(pieces)) != self._unknown)
-        keys = string_hashes([pieces[i] for i in known])
-        order = np.argsort(keys)
-        self._keys: HashArray = keys[order]
-        self._rows: npt.NDArray[np.int32] = known[order].astype(np.int32)
-        self._scores = scores[self._rows]
+        self._keys: HashArray = string_hashes([pieces[i] for i in known])
+        self._rows: npt.NDArray[np.int32] = known.astype(np.int32)
+        self._scores = scores[known]
         if len(np.unique(self._keys)) != len(self._keys):
             raise ValueError("two pieces of the vocabulary have one hash")
+        self._slots = _hash_table(self._keys)
 
     @staticmethod
     def vocabulary(path: Path) -> list[str]:
@@ -129,23 +128,66 @@ class UnigramPieces:
         Returns:
             Two arrays of shape (n_words, width, longest); -inf where there is no such piece.
         """
-        n_words, width, longest = len(lengths), int(lengths.max()), self._longest
-        letters = np.zeros((n_words, width), dtype=np.uint64)
-        inside = np.arange(width) < lengths[:, None]
-        letters[inside] = codes
-        scores = np.full((n_words, width, longest), -np.inf)
-        pieces = np.full((n_words, width, longest), self._unknown, dtype=np.int32)
-        scores[:, :, longest - 1] = self._unknown_score
-        hashes = np.zeros_like(letters)
-        for size in range(1, min(longest, width) + 1):
-            starts = width - size + 1
-            hashes = hashes[:, :starts] + letters[:, size - 1 :] * self._powers[size - 1]
-            word, start = np.nonzero(inside[:, size - 1 :])
-            wanted = hashes[word, start]
-            place = np.searchsorted(self._keys, wanted)
-            place[place == len(self._keys)] = 0
-            found = self._keys[place] == wanted
-            word, stop, place = word[found], start[found] + size - 1, place[found]
-            scores[word, stop, longest - size] = self._scores[place]
-            pieces[word, stop, longest - size] = self._rows[place]
+        shape = (len(lengths), int(lengths.max()), self._longest)
+        owner = np.repeat(np.arange(len(lengths)), lengths)
+        place_in_word = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        left = np.repeat(lengths, lengths) - place_in_word
+        starts = np.arange(len(codes))
+        hashes = codes.copy()
+        found_starts, found_sizes, wanted = [starts], [np.ones_like(starts)], [codes]
+        for size in range(2, self._longest + 1):
+            starts = starts[left[starts] >= size]
+            if not len(starts):
+                break
+            hashes[starts] += codes[starts + size - 1] * self._powers[size - 1]
+            found_starts.append(starts)
+            found_sizes.append(np.full(len(starts), size))
+            wanted.append(hashes[starts])
+        places = self._places(np.concatenate(wanted))
+        known = np.flatnonzero(places >= 0)
+        start, letters = np.concatenate(found_starts)[known], np.concatenate(found_sizes)[known]
+        cell = (owner[start], place_in_word[start] + letters - 1, self._longest - letters)
+        scores = np.full(shape, -np.inf)
+        scores[:, :, self._longest - 1] = self._unknown_score
+        scores[cell] = self._scores[places[known]]
+        pieces = np.full(shape, self._unknown, dtype=np.int32)
+        pieces[cell] = self._rows[places[known]]
         return scores, pieces
+
+    def _places(self, wanted: HashArray) -> npt.NDArray[np.int32]:
+        """Gives the place of each hash in the vocabulary, -1 where it is not there."""
+        slots = _home_slots(wanted, len(self._slots))
+        places = self._slots[slots]
+        open_ones = np.flatnonzero((places >= 0) & (self._keys[places] != wanted))
+        while len(open_ones):
+            slots[open_ones] = (slots[open_ones] + 1) % len(self._slots)
+            met = self._slots[slots[open_ones]]
+            places[open_ones] = met
+            open_ones = open_ones[(met >= 0) & (self._keys[met] != wanted[open_ones])]
+        return places
+
+
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
+
+
+def _home_slots(keys: HashArray, n_slots: int) -> IntArray:
+    """Gives the slot where the search for each hash begins; `n_slots` is a power of two."""
+    return ((keys * _SPREAD) >> np.uint64(65 - n_slots.bit_length())).astype(np.int64)
+
+
+def _hash_table(keys: HashArray) -> npt.NDArray[np.int32]:
+    """Gives a table of places in `keys` with open addressing, -1 in free slots.
+
+    Several times faster to ask than a binary search, because it fits into the processor's cache.
+    """
+    n_slots = 1 << max(2, (2 * len(keys)).bit_length())
+    table = np.full(n_slots, -1, dtype=np.int32)
+    waiting = np.arange(len(keys), dtype=np.int32)
+    slots = _home_slots(keys, n_slots)
+    while len(waiting):
+        free = table[slots[waiting]] < 0
+        taken, first = np.unique(slots[waiting[free]], return_index=True)
+        table[taken] = waiting[free][first]
+        waiting = waiting[table[slots[waiting]] != waiting]
+        slots[waiting] = (slots[waiting] + 1) % n_slots
+    return table

@@ -22,6 +22,7 @@ Encode = Callable[[Sequence[str]], FloatArray]
 
 # As many titles as the retrieval study's pool: the held-out ones and others to mistake them for.
 SUPPORT_POOL = 651
+SENTENCE_POOL = 600
 
 
 def development_figures(encode: Encode, data: Path) -> dict[str, float]:
@@ -32,6 +33,8 @@ def development_figures(encode: Encode, data: Path) -> dict[str, float]:
         **_by_language("scratch FAQ X to EN", scratch_figures(encode, data)),
         **_by_language("support titles X to EN", support_figures(encode, data)),
         **_by_language("xSID X to EN", xsid_figures(encode, data)),
+        **_by_language("news sentences X to EN", sentence_figures(encode, data, "ntrex")),
+        **_by_language("encyclopedia sentences X to EN", sentence_figures(encode, data, "sib200")),
     }
 
 
@@ -139,6 +142,30 @@ def xsid_figures(encode: Encode, data: Path) -> dict[str, float]:
             found = intents[scores.argmax(1)]
             figures[language] = float((found == [row["intent"] for row in asked]).mean())
     return figures
+
+
+def sentence_figures(encode: Encode, data: Path, source: str) -> dict[str, float]:
+    """Sentences of a share-alike source, which training leaves out, against English ones.
+
+    They have nothing to do with support, shops or software: this shows what breadth is lacking.
+    """
+    folder = data / "parallel"
+    english = {
+        row["id"]: row["en"]
+        for row in read_rows(folder / "units_en.jsonl.gz")
+        if row["src"] == source and row["en"]
+    }
+    units = list(english)[:SENTENCE_POOL]
+    place = {unit: i for i, unit in enumerate(units)}
+    asked = {
+        path.name.split(".")[0]: [
+            (place[unit], text) for unit, text in read_rows(path) if unit in place
+        ]
+        for path in sorted(folder.glob("*.jsonl.gz"))
+        if not path.name.startswith("units_en")
+    }
+    asked = {language: pairs for language, pairs in asked.items() if pairs}
+    return _nearest(encode, encode([english[unit] for unit in units]), asked)
 
 
 def _nearest(

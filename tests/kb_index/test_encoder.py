@@ -67,7 +67,7 @@ def test_kept_words_do_not_change_a_bit(monkeypatch: pytest.MonkeyPatch) -> None
     expected = load_encoder().encode(texts, kind="query")
     monkeypatch.setattr(static_bag, "_KEPT_WORDS", 16)
     monkeypatch.setattr(static_bag, "_CHUNK", 5)
-    monkeypatch.setattr(static_bag, "_BLOCK_WORDS", 3)
+    monkeypatch.setattr(static_bag, "_BLOCK_ROWS", 30)
     encoder = load_encoder()
 
     for _ in range(2):
