@@ -16,6 +16,7 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -162,7 +163,7 @@ class Matches:
         """
         longest = None if most_entries is None else self._longest(most_entries)
         rows: list[NDArray[np.int32]] = []
-        weights: list[NDArray[np.float32]] = []
+        weights: list[NDArray[Any]] = []
         for group in self._groups:
             starts, lengths, factors = group.starts, group.lengths, group.factors
             if longest is not None:

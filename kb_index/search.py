@@ -29,6 +29,7 @@ from kb_index.lexical import (
 )
 from kb_index.passages import PASSAGE_KINDS, PassageKind
 from kb_index.ports import FloatArray
+from kb_index.views import shares_language
 from kb_index.words import base_language, split_words
 
 if TYPE_CHECKING:
@@ -294,7 +295,7 @@ def _matches(
     parts = snapshot.lexical
     matches = Matches(len(snapshot.passage_article))
     gates: dict[str, float] = {}
-    for language in view.view.languages:
+    for language in view.word_languages:
         covered = coverage(parts, words, language, minimum_count=minimum_count)
         gates[language] = covered
         if covered < MIN_COVERAGE:
@@ -302,14 +303,10 @@ def _matches(
         gate = covered * covered
         terms = QueryTerms.of(words, language)
         matches.add(gram_terms(parts, terms), GRAM_WEIGHT * gate)
-        if _shares_language(language, view.view.asked):
+        if shares_language(language, view.view.asked):
             matches.add(body_terms(parts, terms), BODY_WEIGHT * gate)
-    asked = [gate for tag, gate in gates.items() if _shares_language(tag, view.view.asked)]
+    asked = [gate for tag, gate in gates.items() if shares_language(tag, view.view.asked)]
     return matches, max(asked or gates.values(), default=0.0)
-
-
-def _shares_language(tag: str, asked: str | None) -> bool:
-    return asked is None or base_language(tag) == base_language(asked)
 
 
 def _largest(scores: Float64Array, view: DenseView, n: int) -> NDArray[np.int64]:

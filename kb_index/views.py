@@ -91,6 +91,15 @@ class Catalog:
         if dead is not None:
             self._is_alive[dead] = False
 
+    def largest(self, articles: NDArray[Any], languages: Sequence[str], n: int) -> tuple[str, ...]:
+        """The `n` of some languages that most of these articles are in, most first.
+
+        Args:
+            articles: Rows, one per passage if passages are to count.
+        """
+        counts = np.bincount(self._language[articles], minlength=len(self.tags))
+        return tuple(sorted(languages, key=lambda tag: -counts[self.tags.index(tag)])[:n])
+
     @property
     def languages(self) -> tuple[str, ...]:
         """Languages of the articles that can be found, sorted."""
@@ -170,6 +179,11 @@ def choose_rows(
         language=language, languages_ok=languages_ok, audience=audience, market=market
     )
     return View(rows=np.flatnonzero(chosen[passage_article]), languages=languages, asked=language)
+
+
+def shares_language(tag: str, asked: str | None) -> bool:
+    """Whether two tags differ in their region at most; an unknown asked one shares any."""
+    return asked is None or base_language(tag) == base_language(asked)
 
 
 def _distance(tag: str, language: str) -> int:

@@ -13,7 +13,6 @@ import asyncio
 import datetime as dt
 import gzip
 import json
-import os
 import random
 import subprocess
 import sys
@@ -252,16 +251,17 @@ async def _save(url: str, article: Article) -> None:
 
 
 def measure_memory(kb_dir: Path) -> dict[str, float]:
-    """What a second process that searches the same index adds: its private memory, in MB."""
+    """What opening and searching adds to a process, in MB; pages of files are shared by all."""
     script = (
-        "import sys, psutil; from pathlib import Path; from kb_index.index import LiveIndex;"
+        "import sys; from pathlib import Path; from kb_index.index import LiveIndex;"
         "from kb_index.encoder import load_encoder; from kb_index.search import search;"
         "e = load_encoder(); e.encode(['warm up'], kind='query');"
-        "import faiss, numpy; me = psutil.Process(); before = me.memory_full_info();"
+        "import re; text = lambda: Path('/proc/self/smaps_rollup').read_text();"
+        "mb = lambda name: int(re.search(name + r':\\s+(\\d+)', text())[1]) / 1e3;"
+        "before = mb('Anonymous'), mb('Rss');"
         "s = LiveIndex(Path(sys.argv[1]), e).snapshot();"
         "[search(s, q, vector=e.encode([q], kind='query'), language='en') for q in sys.argv[2:]];"
-        "after = me.memory_full_info();"
-        "print((after.uss - before.uss) / 1e6, (after.rss - before.rss) / 1e6)"
+        "print(mb('Anonymous') - before[0], mb('Rss') - before[1])"
     )
     questions = ["where is my order", "how do I change the address", "reset the password"]
     command = [sys.executable, "-c", script, str(kb_dir), *questions]
@@ -270,40 +270,41 @@ def measure_memory(kb_dir: Path) -> dict[str, float]:
     current = kb_dir / "snapshots" / (kb_dir / "current").read_text().strip()
     return {
         "index_on_disk": round(sum(f.stat().st_size for f in current.iterdir()) / 1e6),
-        "private_per_process": round(private),
-        "resident_with_shared_pages": round(resident),
+        "own_memory": round(private),
+        "resident_with_file_pages": round(resident),
     }
 
 
-def run(*, data: Path | None, sizes: Sequence[int]) -> Iterator[tuple[str, Any]]:
-    """Gives the parts of the result as they are measured."""
+def run(
+    *, data: Path | None, sizes: Sequence[int], with_change: bool
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Gives the lines of the result as they are measured: (part, figures)."""
     faiss.omp_set_num_threads(1)
     encoder, texts = load_encoder(), load_texts(data)
     yield "encoder", measure_encoder(encoder, texts)
-    rows = []
+    others = sorted(set(texts) - {"en"})
     for size in sizes:
-        for languages in (["en"], ["en", *(tag for tag in sorted(texts) if tag != "en")]):
+        for languages in (["en"], ["en", *others]):
             with tempfile.TemporaryDirectory() as folder:
-                rows.append(measure_size(encoder, texts, size, languages, Path(folder)))
-    yield "search", rows
-    with tempfile.TemporaryDirectory() as folder:
-        yield "change", measure_change(encoder, texts, Path(folder))
+                yield "search", measure_size(encoder, texts, size, languages, Path(folder))
+    if with_change:
+        with tempfile.TemporaryDirectory() as folder:
+            yield "change", measure_change(encoder, texts, Path(folder))
 
 
 def main(arguments: Sequence[str]) -> int:
     """Measures and prints; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench search", description=__doc__)
     parser.add_argument("--data", type=Path, help="folder of the open data; the demo when left out")
-    parser.add_argument("--sizes", type=int, nargs="+", default=list(SIZES), help="passages")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--sizes", type=int, nargs="*", default=list(SIZES), help="passages")
+    parser.add_argument("--no-change", action="store_true", help="leave change-to-live out")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
     given = parser.parse_args(arguments)
-    result = dict(run(data=given.data, sizes=given.sizes))
-    if given.json:
-        sys.stdout.write(json.dumps(result, indent=2) + "\n")
-        return 0
-    sys.stdout.write(f"Cores {os.cpu_count()}; CPU time of one thread\n\n")
-    sys.stdout.write(f"Encoder: {result['encoder']}\n\n")
-    for row in result["search"]:
-        sys.stdout.write(", ".join(f"{key} {value}" for key, value in row.items()) + "\n")
-    sys.stdout.write(f"\nChange to live: {json.dumps(result['change'])}\n")
+    for part, figures in run(data=given.data, sizes=given.sizes, with_change=not given.no_change):
+        if given.json:
+            line = json.dumps({"part": part, **figures})
+        else:
+            line = f"{part}: " + ", ".join(f"{key} {value}" for key, value in figures.items())
+        sys.stdout.write(line + "\n")
+        sys.stdout.flush()
     return 0

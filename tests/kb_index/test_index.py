@@ -156,6 +156,22 @@ def test_views_are_remembered_but_not_without_end(shop_info: SnapshotInfo) -> No
     assert snapshot.view(language="en") is not first
 
 
+def test_words_are_compared_in_the_asked_language_and_the_largest_others(tmp_path: Path) -> None:
+    articles = [
+        make_article(f"a{number}", tag)
+        for tag, n in (("el", 1), ("de", 2), ("fr", 1), ("nl", 3), ("en", 4))
+        for number in range(n)
+        if tag in ("en", "el") or number > 0
+    ]
+    articles += [make_article(f"only-{tag}", tag) for tag in ("de", "fr", "nl", "it")]
+    info = build_snapshot(articles, HashingEncoder(), folder=tmp_path, background=[])
+    snapshot = Snapshot.open(info.path)
+
+    assert snapshot.view(language="el").word_languages[:2] == ("el", "en")
+    assert len(snapshot.view(language="el").word_languages) == 4
+    assert len(snapshot.view(language=None).word_languages) == 6
+
+
 def test_a_new_snapshot_is_picked_up_after_the_recheck_time(tmp_path: Path) -> None:
     one, two = build(tmp_path, "One", 1), build(tmp_path, "Two", 2)
     publish(tmp_path, one.snapshot_id)

@@ -110,6 +110,12 @@ def test_no_articles_give_an_empty_view(language: str | None) -> None:
     assert view.languages == ()
 
 
+def test_the_largest_languages_are_those_of_most_passages() -> None:
+    passages = np.array([0, 0, 1, 4, 4, 4])
+
+    assert Catalog(ARTICLES).largest(passages, ["de", "el", "en"], 2) == ("de", "en")
+
+
 def test_a_key_is_read_from_the_catalog() -> None:
     row = {"id": "a", "language": "el", "title": "T", "audience": "public", "markets": ["GR"],
            "digest": "d"}  # fmt: skip
