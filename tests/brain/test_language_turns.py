@@ -17,7 +17,8 @@ pytestmark = pytest.mark.brain
 ROMANIAN = """---
 id: garden-gnomes
 language: ro
-category: Grădină
+category: garden
+updated: 2026-11-21
 title: Cum îngrijesc piticii de grădină?
 questions:
   - Cum curăț piticii de grădină?
