@@ -8,8 +8,9 @@ import sys
 import time
 from pathlib import Path
 
-from kb_index.encoder import DEFAULT_ENCODER
+from kb_index.encoder import DEFAULT_ENCODER, load_encoder
 from kb_index.training.corpus import DataMissing
+from kb_index.training.figures import development_figures
 from kb_index.training.recipe import Recipe
 from kb_index.training.run import train_encoder
 from kb_index.training.teacher import TeacherMissing
@@ -23,6 +24,9 @@ def main() -> int:
     parser.add_argument("--out", type=Path, default=Path(DEFAULT_ENCODER))
     parser.add_argument("--threads", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--share-alike", action="store_true", help="use share-alike sources too")
+    parser.add_argument(
+        "--measure", metavar="ENCODER", help="print the figures of a model instead of training"
+    )
     arguments = parser.parse_args()
     started = time.monotonic()
 
@@ -30,6 +34,14 @@ def main() -> int:
         sys.stdout.write(f"[{time.monotonic() - started:6.0f} s] {line}\n")
         sys.stdout.flush()
 
+    if arguments.measure is not None:
+        encoder = load_encoder(arguments.measure)
+        figures = development_figures(
+            lambda texts: encoder.encode(texts, kind="query"), arguments.data
+        )
+        for name, figure in figures.items():
+            say(f"{figure:.3f}  {name}")
+        return 0
     try:
         train_encoder(
             data=arguments.data,
