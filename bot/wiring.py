@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from starlette.types import ASGIApp
 
-from bot.api.rates import RateLimits
+from bot.api.rates import RateLimits, SharedCounts
 from bot.api.tokens import TokenSigner
 from bot.app import build_app
 from bot.brain_client import BrainClient
@@ -185,7 +185,9 @@ def build_gateway(
         hub=hub,
         presence=presence,
         signer=TokenSigner(master_key),
-        rates=RateLimits(settings.rates, refused=metrics.count_refusal),
+        rates=RateLimits(
+            settings.rates, refused=metrics.count_refusal, shared=_shared_counts(settings.bus_url)
+        ),
         texts=texts,
         brain=watcher,
         jobs=JobDesk(database, publisher=hub),
@@ -229,6 +231,7 @@ def build_gateway(
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
             await brain.close()
+            await gateway.rates.close()
             await database.dispose()
 
     return Assembly(
@@ -309,6 +312,13 @@ def _build_brain(
         on_trouble=on_trouble,
     )
     return brain, supervisor
+
+
+def _shared_counts(bus_url: str | None) -> SharedCounts | None:
+    """Where gateways count together; PostgreSQL has better things to do."""
+    if bus_url is None or bus_url.startswith("postgresql"):
+        return None
+    return SharedCounts(bus_url)
 
 
 async def _keep_running(name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:

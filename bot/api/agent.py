@@ -78,7 +78,7 @@ def agent_router(gateway: Gateway) -> APIRouter:
     async def login(request: Request, response: Response, body: LoginBody) -> LoginView:
         """Starts a session."""
         address = client_address(request)
-        gateway.rates.check_login(address=address)
+        await gateway.rates.check_login(address=address)
         session = await agents.login(
             body.email,
             body.password,
@@ -90,7 +90,7 @@ def agent_router(gateway: Gateway) -> APIRouter:
     @router.post("/setup")
     async def setup(request: Request, response: Response, body: SetupBody) -> LoginView:
         """Uses a one-time link: sets name, e-mail and password, and starts a session."""
-        gateway.rates.check_login(address=client_address(request))
+        await gateway.rates.check_login(address=client_address(request))
         session = await agents.redeem_link(
             body.token, name=body.name, email=body.email, password=body.password
         )

@@ -1,14 +1,21 @@
-"""Limits per visitor and per address, in memory: calls in a moving window, and open streams."""
+"""Limits per visitor and per address: calls in a moving window, and open streams.
+
+Counted in this process, and with Redis between gateways also for all of them together. While Redis
+is away each gateway counts for itself: a limit is then looser, and nobody is refused for nothing.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import hashlib
 import math
 import time
 from collections import Counter
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
-from typing import Final
+from typing import Final, NoReturn
 
+import structlog
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
@@ -16,8 +23,13 @@ from limits.strategies import MovingWindowRateLimiter
 from bot.errors import LimitError, Overloaded
 from bot.settings import Rate, RateSettings
 
+log = structlog.get_logger("bot.rates")
+
 # Typing and watching need a few frames per minute; this only stops floods.
 _FRAMES: Final = RateLimitItemPerSecond(100, 10)
+# A message waits no longer than this for a count; the gateway's own stands in.
+SHARED_LIMIT_S: Final = 0.25
+SHARED_PAUSE_S: Final = 5.0
 # A stream ends when its page does: nobody knows when, so ask again soon, but not at once.
 STREAM_RETRY_S: Final = 5
 FORGET_EVERY_S: Final = 5.0
@@ -51,10 +63,12 @@ class RateLimits:
         *,
         wall: Callable[[], float] = time.time,
         refused: Callable[[str], None] = lambda _limit: None,
+        shared: SharedCounts | None = None,
     ) -> None:
         self._limiter = MovingWindowRateLimiter(CalmStorage())
         self._wall = wall
         self._refused = refused
+        self._shared = shared
         self._visitor = _item(settings.messages_per_visitor)
         self._address = _item(settings.messages_per_address)
         self._sessions = _item(settings.sessions_per_address)
@@ -66,22 +80,22 @@ class RateLimits:
             at_once=settings.streams_at_once,
         )
 
-    def check_message(self, *, visitor_id: str, address: str) -> None:
+    async def check_message(self, *, visitor_id: str, address: str) -> None:
         """Counts one message or other write of a visitor.
 
         Raises:
             LimitError: With the seconds to wait.
         """
-        self._check(self._visitor, "visitor", visitor_id)
-        self._check(self._address, "address", network_of(address))
+        await self._check_everywhere(self._visitor, "visitor", visitor_id)
+        await self._check_everywhere(self._address, "address", network_of(address))
 
-    def check_read(self, *, conversation_id: str) -> None:
+    async def check_read(self, *, conversation_id: str) -> None:
         """Counts one reading of a visitor's session.
 
         Raises:
             LimitError: With the seconds to wait.
         """
-        self._check(self._reads, "read", conversation_id)
+        await self._check_everywhere(self._reads, "read", conversation_id)
 
     def open_stream(self, *, conversation_id: str, address: str) -> Callable[[], None]:
         """Counts a WebSocket, event stream or long poll until the given function is called.
@@ -96,13 +110,13 @@ class RateLimits:
             self._refused("stream")
             raise
 
-    def check_session(self, *, address: str) -> None:
+    async def check_session(self, *, address: str) -> None:
         """Counts one opened session.
 
         Raises:
             LimitError: With the seconds to wait.
         """
-        self._check(self._sessions, "session", network_of(address))
+        await self._check_everywhere(self._sessions, "session", network_of(address))
 
     def check_frame(self, *, connection_id: str) -> None:
         """Counts one frame that a client sent over its socket.
@@ -112,20 +126,96 @@ class RateLimits:
         """
         self._check(_FRAMES, "frame", connection_id)
 
-    def check_login(self, *, address: str) -> None:
+    async def check_login(self, *, address: str) -> None:
         """Counts one attempt to log in or to use a one-time link.
 
         Raises:
             LimitError: With the seconds to wait.
         """
-        self._check(self._logins, "login", network_of(address))
+        await self._check_everywhere(self._logins, "login", network_of(address))
+
+    async def close(self) -> None:
+        """Closes the connections to other gateways' counts."""
+        if self._shared is not None:
+            await self._shared.close()
+
+    async def _check_everywhere(self, item: RateLimitItem, kind: str, key: str) -> None:
+        # Here first: what is too much for one gateway is too much for all.
+        self._check(item, kind, key)
+        if self._shared is None:
+            return
+        reset_at = await self._shared.hit(item, kind, key)
+        if reset_at is not None:
+            self._refuse(kind, reset_at)
 
     def _check(self, item: RateLimitItem, kind: str, key: str) -> None:
         if self._limiter.hit(item, kind, key):
             return
+        self._refuse(kind, self._limiter.get_window_stats(item, kind, key).reset_time)
+
+    def _refuse(self, kind: str, reset_at: float) -> NoReturn:
         self._refused(kind)
-        reset_at = self._limiter.get_window_stats(item, kind, key).reset_time
         raise LimitError(retry_after_s=max(1, math.ceil(reset_at - self._wall())))
+
+
+class SharedCounts:
+    """Counts in Redis or Valkey, for all gateways together."""
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        monotonic: Callable[[], float] = time.monotonic,
+        pause_s: float = SHARED_PAUSE_S,
+    ) -> None:
+        """Connects at first use.
+
+        Args:
+            url: `redis://`, `rediss://` or `unix://`.
+            monotonic: A clock that never runs backwards.
+            pause_s: After a failure nobody waits for Redis for so long.
+        """
+        # Here, because most installations have one gateway and no Redis.
+        from limits.aio.storage import RedisStorage
+        from limits.aio.strategies import MovingWindowRateLimiter as AsyncLimiter
+        from redis import asyncio as redis_asyncio
+        from redis.exceptions import RedisError
+
+        # A pool of our own: the library does not understand addresses without a port.
+        self._pool = redis_asyncio.ConnectionPool.from_url(
+            url, socket_timeout=SHARED_LIMIT_S, socket_connect_timeout=SHARED_LIMIT_S
+        )
+        storage = RedisStorage(
+            "async+redis://",
+            implementation="redispy",
+            key_prefix="babeldesk:limits",
+            connection_pool=self._pool,
+        )
+        self._limiter = AsyncLimiter(storage)
+        self._away = (OSError, RedisError)
+        self._monotonic = monotonic
+        self._pause_s = pause_s
+        self._away_until = -math.inf
+
+    async def hit(self, item: RateLimitItem, kind: str, key: str) -> float | None:
+        """Counts one call; gives the moment to come back if it is one too many."""
+        if self._monotonic() < self._away_until:
+            return None
+        # A key may be an address: Redis need not know whose.
+        name = hashlib.sha256(key.encode()).hexdigest()[:32]
+        try:
+            async with asyncio.timeout(SHARED_LIMIT_S):
+                if await self._limiter.hit(item, kind, name):
+                    return None
+                return (await self._limiter.get_window_stats(item, kind, name)).reset_time
+        except self._away as error:
+            self._away_until = self._monotonic() + self._pause_s
+            log.warning("limits_counted_alone", error=type(error).__name__, for_s=self._pause_s)
+            return None
+
+    async def close(self) -> None:
+        """Closes the connections."""
+        await self._pool.aclose()
 
 
 class OpenStreams:

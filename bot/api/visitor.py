@@ -52,8 +52,10 @@ def visitor_router(gateway: Gateway) -> APIRouter:
     def visitor_of(request: Request, conversation_id: str) -> VisitorToken:
         return current_visitor(request.headers, gateway.signer, conversation_id)
 
-    def count_write(request: Request, visitor: VisitorToken) -> None:
-        gateway.rates.check_message(visitor_id=visitor.visitor_id, address=client_address(request))
+    async def count_write(request: Request, visitor: VisitorToken) -> None:
+        await gateway.rates.check_message(
+            visitor_id=visitor.visitor_id, address=client_address(request)
+        )
 
     @router.get("/widget/config")
     async def widget_config(
@@ -81,7 +83,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
     @router.post("/sessions", status_code=201)
     async def open_session(request: Request, body: SessionBody) -> SessionView:
         """Opens a session; a valid token resumes its conversation, any other starts a new one."""
-        gateway.rates.check_session(address=client_address(request))
+        await gateway.rates.check_session(address=client_address(request))
         known = _read_token(gateway, body.token)
         conversation = await gateway.core.visitors.open_session(
             visitor_id=known.visitor_id if known else None,
@@ -103,7 +105,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
         """Stores a message. 201: it is durable now. 200 with `duplicate`: it already was."""
         began = time.perf_counter()
         visitor = visitor_of(request, conversation_id)
-        count_write(request, visitor)
+        await count_write(request, visitor)
         choice = body.choice
         accepted = await gateway.core.visitors.accept_message(
             conversation_id,
@@ -130,7 +132,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
     ) -> EventsView:
         """Long poll: the events after a cursor, waiting up to `wait` seconds for the first one."""
         visitor = visitor_of(request, conversation_id)
-        gateway.rates.check_read(conversation_id=conversation_id)
+        await gateway.rates.check_read(conversation_id=conversation_id)
         close = gateway.rates.open_stream(
             conversation_id=conversation_id, address=client_address(request)
         )
@@ -158,7 +160,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
     ) -> StateView:
         """Fixes the conversation's language."""
         visitor = visitor_of(request, conversation_id)
-        count_write(request, visitor)
+        await count_write(request, visitor)
         language = primary_code(body.language)
         if body.language is not None and language not in settings.brand.languages:
             raise LanguageNotOffered(settings.brand.languages)
@@ -171,7 +173,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
     async def leave_contact(conversation_id: str, request: Request, body: ContactBody) -> StateView:
         """Notes how to reach the visitor."""
         visitor = visitor_of(request, conversation_id)
-        count_write(request, visitor)
+        await count_write(request, visitor)
         conversation = await gateway.core.visitors.leave_contact(
             conversation_id, visitor_id=visitor.visitor_id, name=body.name, email=body.email
         )
@@ -181,7 +183,7 @@ def visitor_router(gateway: Gateway) -> APIRouter:
     async def typing(conversation_id: str, request: Request, body: TypingBody) -> None:
         """Tells whoever is connected that the visitor is typing; never stored."""
         visitor = visitor_of(request, conversation_id)
-        count_write(request, visitor)
+        await count_write(request, visitor)
         gateway.hub.send(
             conversation_topic(conversation_id),
             {"type": "typing", "author": "visitor", "active": body.active},

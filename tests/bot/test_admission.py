@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import threading
 import time
+import uuid
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from limits import RateLimitItemPerSecond
@@ -15,11 +19,12 @@ from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
 from bot.api.admission import Admission
-from bot.api.rates import CalmStorage, RateLimits, network_of
+from bot.api.rates import CalmStorage, RateLimits, SharedCounts, network_of
 from bot.errors import LimitError
 from bot.metrics import Metrics
 from bot.settings import build_settings
-from tests.bot.house import House, MakeHouse, Visitor, is_bot
+from bot.wiring import _shared_counts
+from tests.bot.house import House, MakeHouse, Visitor, free_socket, is_bot
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 PATIENT = {"RATE_SESSIONS": "10000/10s", "RATE_ADDRESS": "10000/10s"}
@@ -179,12 +184,12 @@ async def test_changing_within_ones_network_brings_no_more_sessions() -> None:
     settings = build_settings({"BABELDESK_RATE_SESSIONS": "2/60s"})
     told: list[str] = []
     rates = RateLimits(settings.rates, refused=told.append)
-    rates.check_session(address="2001:db8::1")
-    rates.check_session(address="2001:db8::2")
+    await rates.check_session(address="2001:db8::1")
+    await rates.check_session(address="2001:db8::2")
 
     with pytest.raises(LimitError) as refused:
-        rates.check_session(address="2001:db8::3")
-    rates.check_session(address="2001:db8:0:1::1")
+        await rates.check_session(address="2001:db8::3")
+    await rates.check_session(address="2001:db8:0:1::1")
 
     assert 1 <= refused.value.retry_after_s <= 60
     assert told == ["session"]
@@ -225,3 +230,74 @@ def test_counting_starts_no_threads_and_forgets_what_is_over(
     storage._forget_at = 0.0
     assert limiter.hit(one_a_second, "visitor", "v2")
     assert [key for key in storage.events if "v1" in key and storage.events[key]] == []
+
+
+def redis_url() -> str:
+    url = os.environ.get("BABELDESK_TEST_REDIS_URL", "redis://127.0.0.1:6379/0")
+    parts = urlsplit(url)
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        if probe.connect_ex((parts.hostname or "", parts.port or 6379)):
+            pytest.skip(f"no Redis answers at {url}")
+    return url
+
+
+async def test_gateways_with_redis_between_them_count_together() -> None:
+    url = redis_url()
+    settings = build_settings({"BABELDESK_RATE_VISITOR": "3/60s"})
+    visitor = f"visitor-{uuid.uuid4().hex}"
+    gateways = [RateLimits(settings.rates, shared=SharedCounts(url)) for _ in range(2)]
+
+    for number in range(3):
+        await gateways[number % 2].check_message(visitor_id=visitor, address=visitor)
+    with pytest.raises(LimitError) as refused:
+        await gateways[1].check_message(visitor_id=visitor, address=visitor)
+    await gateways[1].check_message(visitor_id=f"{visitor}-other", address=visitor)
+
+    assert 1 <= refused.value.retry_after_s <= 60
+    for gateway in gateways:
+        await gateway.close()
+
+
+async def test_without_redis_each_gateway_counts_for_itself_and_nobody_waits() -> None:
+    settings = build_settings({"BABELDESK_RATE_SESSIONS": "2/60s"})
+    now = [100.0]
+    with free_socket() as taken:
+        port = taken.getsockname()[1]
+    counts = SharedCounts(f"redis://127.0.0.1:{port}/0", monotonic=lambda: now[0], pause_s=5)
+    rates = RateLimits(settings.rates, shared=counts)
+
+    await rates.check_session(address="203.0.113.7")
+    assert counts._away_until == 105.0
+    now[0] = 104.0
+    await rates.check_session(address="203.0.113.7")
+    assert counts._away_until == 105.0  # Redis was not asked again so soon
+    now[0] = 106.0
+    await rates.check_session(address="203.0.113.8")
+    assert counts._away_until == 111.0
+    with pytest.raises(LimitError):
+        await rates.check_session(address="203.0.113.7")
+
+    await rates.close()
+
+
+async def test_a_redis_that_says_nothing_is_not_waited_for() -> None:
+    settings = build_settings({})
+    with free_socket() as silent:
+        silent.listen()
+        counts = SharedCounts(f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        rates = RateLimits(settings.rates, shared=counts)
+
+        await rates.check_session(address="203.0.113.7")
+
+        assert counts._away_until > 0
+        await rates.close()
+
+
+async def test_the_bus_decides_where_gateways_count() -> None:
+    assert _shared_counts(None) is None
+    assert _shared_counts("postgresql+asyncpg://u@h/x") is None
+    for url in ("redis://h/0", "rediss://u:p@h:6380/1", "redis://h", "unix:///run/redis.sock"):
+        shared = _shared_counts(url)
+        assert shared is not None
+        await shared.close()
