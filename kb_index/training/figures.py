@@ -23,6 +23,8 @@ Encode = Callable[[Sequence[str]], FloatArray]
 # As many titles as the retrieval study's pool: the held-out ones and others to mistake them for.
 SUPPORT_POOL = 651
 SENTENCE_POOL = 600
+# Languages that the FAQ was hardly translated into say nothing.
+LEAST_QUESTIONS = 30
 
 
 def development_figures(encode: Encode, data: Path) -> dict[str, float]:
@@ -39,6 +41,8 @@ def development_figures(encode: Encode, data: Path) -> dict[str, float]:
 
 
 def _by_language(name: str, figures: dict[str, float]) -> dict[str, float]:
+    if not figures:
+        return {}
     return {
         f"{name}, mean of {len(figures)}": float(np.mean(list(figures.values()))),
         f"{name}, worst language": min(figures.values()),
@@ -104,7 +108,9 @@ def scratch_figures(encode: Encode, data: Path) -> dict[str, float]:
             if language != "en" and text != row["q"]["en"]:
                 asked[language].append((i, text))
     return _nearest(
-        encode, english, {tag: pairs for tag, pairs in asked.items() if len(pairs) > 30}
+        encode,
+        english,
+        {tag: pairs for tag, pairs in asked.items() if len(pairs) > LEAST_QUESTIONS},
     )
 
 

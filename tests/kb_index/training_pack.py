@@ -56,8 +56,19 @@ def write_pack(folder: Path) -> Path:
         {"text": "weather now", "intent": "weather", "split": "train"},
         {"text": "weather validated", "intent": "weather", "split": "val"},
         {"text": "out of scope", "intent": "oos", "split": "train"},
+        {"text": "quantum chess", "intent": "oos", "split": "val"},
     ]
     write_rows(folder / "clinc150_train_val.jsonl.gz", list(clinc))
+    dev = [{"text": "is my card lost", "intent": "lost"}, {"text": "lost", "intent": "lost"}]
+    write_rows(folder / "banking77_dev.jsonl.gz", list(dev))
+    xsid = [
+        {"lang": "en", "id": "1", "text": "light 1 on", "intent": "on"},
+        {"lang": "en", "id": "2", "text": "light 2 on", "intent": "on"},
+        {"lang": "en", "id": "3", "text": "weather", "intent": "weather"},
+        {"lang": "de", "id": "1", "text": "light 1 on", "intent": "on"},
+        {"lang": "xx", "id": "1", "text": "not asked", "intent": "on"},
+    ]
+    write_rows(folder / "xsid_dev.jsonl.gz", list(xsid))
     return folder
 
 
