@@ -13,7 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from ipaddress import IPv6Address, ip_address
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
 
 import structlog
 from limits import RateLimitItem, RateLimitItemPerSecond
@@ -185,11 +185,13 @@ class SharedCounts:
         self._pool = redis_asyncio.ConnectionPool.from_url(
             url, socket_timeout=SHARED_LIMIT_S, socket_connect_timeout=SHARED_LIMIT_S
         )
+        # Passed on to redis-py; the library's own annotation knows plain values only.
+        options: dict[str, Any] = {"connection_pool": self._pool}
         storage = RedisStorage(
             "async+redis://",
             implementation="redispy",
             key_prefix="babeldesk:limits",
-            connection_pool=self._pool,
+            **options,
         )
         self._limiter = AsyncLimiter(storage)
         self._away = (OSError, RedisError)

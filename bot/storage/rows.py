@@ -27,8 +27,10 @@ from sqlalchemy import (
     event,
     func,
     insert,
+    literal,
     select,
     text,
+    tuple_,
 )
 from sqlalchemy.dialects.postgresql import JSON as PostgresqlJson
 from sqlalchemy.types import TypeDecorator
@@ -108,13 +110,17 @@ def read_lines(
 ) -> Iterator[list[bytes]]:
     """Encoded rows in the order of their key, in batches; `columns` in the table's order if None.
 
-    Two databases of one revision may keep a table's columns in different orders.
+    Two databases of one revision may keep a table's columns in different orders. No cursor stays
+    open: PostgreSQL refuses to alter a table under one.
     """
     wanted = [table.c[name] for name in columns or table.columns.keys()]
-    query = select(*wanted).order_by(*table.primary_key.columns)
-    found = connection.execute(query, execution_options={"yield_per": BATCH})
-    for rows in found.partitions():
+    key = list(table.primary_key.columns)
+    page = select(*wanted).order_by(*key).limit(BATCH)
+    query = page
+    while rows := connection.execute(query).all():
         yield [encode_row(row) for row in rows]
+        last = [literal(rows[-1]._mapping[column], column.type) for column in key]
+        query = page.where(tuple_(*key) > tuple_(*last))
 
 
 def sum_table(connection: Connection, table: Table, columns: Sequence[str]) -> TableSum:

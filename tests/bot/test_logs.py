@@ -94,15 +94,15 @@ def test_others_messages_keep_only_what_stands_in_their_code(out: io.StringIO) -
 
     logging.getLogger("rasa.core").error("no answer to %s", "canary")
     logging.getLogger("asyncio").error("Task failed\nfuture: <Task canary>")
-    logging.getLogger("uvicorn.error").error(
+    logging.getLogger("server.error").error(
         "Traceback (most recent call last):\nValueError: canary"
     )
-    logging.getLogger("uvicorn.error").info("below the level")
+    logging.getLogger("server.error").info("below the level")
 
     assert [(line["logger"], line["event"]) for line in lines(out)] == [
         ("rasa.core", "no answer to %s"),
         ("asyncio", "Task failed"),
-        ("uvicorn.error", "Traceback (most recent call last):\nValueError"),
+        ("server.error", "Traceback (most recent call last):\nValueError"),
     ]
 
 
