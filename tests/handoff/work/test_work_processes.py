@@ -62,8 +62,8 @@ async def states(database: Database) -> dict[str, int]:
         return {state: n for state, n in (await connection.execute(query)).all()}
 
 
-async def until_done(database: Database, n: int) -> None:
-    async with asyncio.timeout(20):
+async def until_done(database: Database, n: int, *, limit_s: float = 20) -> None:
+    async with asyncio.timeout(limit_s):
         while (await states(database)).get(JobState.DONE.value, 0) < n:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
 
