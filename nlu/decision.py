@@ -117,17 +117,18 @@ class Evidence:
 class Costs:
     """Prices of the acts, where a wrong answer costs 1; set in config.yml at the Decider.
 
-    With these, an answer without a rival is given from a probability of 0.61 where the knowledge
-    base surely holds it, less where that is in doubt, and with a strong rival from about 0.7. Below
-    that the nearest questions are offered where an answer probably exists. Set by hand on everyday
-    and unanswerable questions over the demo knowledge base; no gate checks them yet.
+    Asking to rephrase or handing over costs its own small price and, as far as the knowledge base
+    does hold the answer, the price of having refused needlessly. With these prices an answer is
+    given from a probability of about 0.55; from 0.62 where the knowledge base surely holds it,
+    because then offering the nearest articles is a good alternative. See docs/decisions.md.
     """
 
     wrong_answer: float = 1.0
     clarify: float = 0.3
     clarify_in_vain: float = 0.6
-    rephrase: float = 0.6
-    hand_off: float = 0.65
+    rephrase: float = 0.1
+    hand_off: float = 0.15
+    needless_refusal: float = 0.65
     wrong_small_talk: float = 0.7
     # An intent below this does not speak for itself.
     intent_floor: float = 0.5
@@ -271,7 +272,10 @@ def _decide_by_cost(evidence: Evidence, history: History, costs: Costs) -> Decis
         in_vain = 1.0 - min(1.0, max(sum(offered), costs.top_covers * evidence.answerable))
         prices[Act.CLARIFY] = costs.clarify + costs.clarify_in_vain * in_vain
     may_rephrase = not history.asked_to_rephrase and history.n_failures < 2
-    prices[Act.REPHRASE] = costs.rephrase if may_rephrase else costs.hand_off
+    refusal = costs.rephrase if may_rephrase else costs.hand_off
+    prices[Act.REPHRASE] = refusal + costs.needless_refusal * (
+        evidence.answerable if probabilities else 0.0
+    )
     talk = SMALL_TALK_ACTS.get(evidence.intent)
     if talk is not None and _is(evidence, evidence.intent, costs):
         lacking = 0.45 if _lacks_subject(evidence, talk) else 0.0

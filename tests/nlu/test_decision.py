@@ -58,6 +58,45 @@ def test_cheapest_act_is_chosen(
     assert decide(evidence, History()).act is act
 
 
+@pytest.mark.parametrize(
+    ("p", "a", "act"),
+    [
+        (0.95, 1.0, Act.ANSWER),
+        (0.66, 1.0, Act.ANSWER),
+        (0.59, 1.0, Act.CLARIFY),
+        (0.60, 0.65, Act.ANSWER),
+        (0.50, 0.50, Act.REPHRASE),
+        (0.37, 0.82, Act.CLARIFY),
+        (0.15, 0.40, Act.REPHRASE),
+    ],
+)
+def test_the_table_in_the_documentation(p: float, a: float, act: Act) -> None:
+    """The examples of docs/decisions.md."""
+    assert decide(replace(question(p), answerable=a), History()).act is act
+
+
+@pytest.mark.parametrize(
+    ("prices", "threshold"),
+    [
+        (Costs(), 0.546),
+        (Costs(wrong_answer=2.0), 0.717),
+        (Costs(needless_refusal=1.0), 0.45),
+        (Costs(needless_refusal=0.0), 0.9),
+    ],
+)
+def test_prices_move_the_probability_from_which_an_answer_is_given(
+    prices: Costs, threshold: float
+) -> None:
+    prices = replace(prices, clarify=9.0)
+
+    assert decide(question(threshold + 0.01), History(), prices).act is Act.ANSWER
+    assert decide(question(threshold - 0.01), History(), prices).act is Act.REPHRASE
+
+
+def test_refusing_is_cheap_where_nothing_was_found() -> None:
+    assert decide(question(answerable=1.0), History(), Costs(rephrase=0.9)).act is Act.REPHRASE
+
+
 def test_clarifying_offers_only_candidates_worth_a_button() -> None:
     decision = decide(question(0.5, 0.3, 0.1, 0.05, 0.02), History())
 

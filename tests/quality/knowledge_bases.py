@@ -18,20 +18,20 @@ from kb_index.offline import Entry
 from tests.quality.devsets import load_rows
 
 Kind = Literal["answered", "far", "near"]
-MOST_ANSWERED = 600
-MOST_MISSES = 300
+MOST_ANSWERED = 400
+MOST_MISSES = 200
 N_FAR = 15
 """Questions asked at most, and far misses per language."""
 SUPPORT_LANGUAGES = ("de", "el", "es", "fr", "it", "tr", "ru", "ar", "pl", "pt", "nl", "ja")
 GENERAL_SOURCES = frozenset({"tico19", "tatoeba_el", "osguide"})
 # One cut a row: (domains or intents, phrasings of each).
-CLINC_CUTS = ((10, 20), (10, 5), (5, 3), (5, 10), (5, 20), (2, 5), (2, 20), (1, 10), (4, 1))
+CLINC_CUTS = ((10, 20), (10, 5), (5, 3), (5, 10), (2, 20), (4, 1))
 CLINC_HALVES = (3, 20)
-BANKING_CUTS = ((77, 3), (77, 10), (77, 20), (40, 3), (40, 10), (40, 20), (15, 10))
-HOME_CUTS = ((40, 5), (40, 20), (15, 10))
+BANKING_CUTS = ((77, 3), (77, 10), (40, 3), (40, 20), (15, 10))
+HOME_CUTS = ((40, 5), (15, 10))
 SHOP_CUTS = ((14, 5), (18, 15))
-SUPPORT_CUTS = ((50, ("en",)), (150, ("en",)), (100, ("de",)), (120, ("en", "de")))
-SCRATCH_CUTS = (("en",), ("es",), ("en", "el"), ("en", "de", "fr", "tr", "ru", "it"))
+SUPPORT_CUTS = ((50, ("en",)), (120, ("en", "de")))
+SCRATCH_CUTS = (("en",), ("en", "el"), ("en", "de", "fr", "tr", "ru", "it"))
 
 Texts = Mapping[str, Sequence[str]]
 
