@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal, cast
+from typing import Literal
 
 from bot.realtime.hub import PRESENCE, Hub
 from handoff.model import JsonObject
@@ -66,7 +66,7 @@ class Presence:
             AgentPresence(
                 agent_id=str(entry["agent_id"]),
                 name=str(entry["name"]),
-                state=cast(PresenceState, "online" if entry["state"] == "online" else "away"),
+                state="online" if entry["state"] == "online" else "away",
             )
             for entry in entries
         )
