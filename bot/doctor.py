@@ -13,7 +13,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import metadata
@@ -30,6 +30,8 @@ from bot.settings import Settings, load_settings
 BROWSERS: Final = ("chromium", "chromium-browser", "google-chrome")
 _PIN: Final = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)(?:\s*;\s*(.*?))?\s*\\?$")
 HEALTH_LIMIT_S: Final = 2.0
+# Nothing worked for this long, although something was due.
+OVERDUE_S: Final = 300.0
 
 
 class Level(StrEnum):
@@ -82,6 +84,7 @@ def _each(settings: Settings) -> Iterator[Check]:
         ("disk", check_disk),
         ("port", check_port),
         ("database", check_database),
+        ("jobs", check_jobs),
         ("model", check_model),
         ("index", check_index),
         ("gateway", check_gateway),
@@ -202,6 +205,35 @@ def check_database(settings: Settings) -> Check:
         todo = "`babeldesk run` brings it up to date; make a back-up first."
         return Check(name="database", level=Level.WARN, found=found, todo=todo)
     return Check(name="database", level=Level.OK, found=f"sound, revision {report.after}")
+
+
+def check_jobs(settings: Settings) -> Check:
+    """Background work gets done, and no dead letter waits for a decision."""
+    database = check_database(settings)
+    if database.level is not Level.OK:
+        return Check(name="jobs", level=Level.WARN, found="not known without a sound database")
+    by_state, overdue_s = asyncio.run(_count_jobs(settings.database_url))
+    found = f"{by_state['todo']} to do, {by_state['dead']} dead"
+    if by_state["dead"]:
+        todo = "See `babeldesk jobs list --state dead`; then retry or discard them."
+        return Check(name="jobs", level=Level.WARN, found=found, todo=todo)
+    if overdue_s > OVERDUE_S:
+        found += f", the oldest overdue for {overdue_s / 60:.0f} minutes"
+        todo = "Start `babeldesk run`, or `babeldesk worker` beside your gateways."
+        return Check(name="jobs", level=Level.WARN, found=found, todo=todo)
+    return Check(name="jobs", level=Level.OK, found=found)
+
+
+async def _count_jobs(url: str) -> tuple[Mapping[str, int], float]:
+    from handoff.store.engine import open_database
+    from handoff.work.desk import JobDesk
+
+    database = open_database(url)
+    try:
+        report = await JobDesk(database).report()
+    finally:
+        await database.dispose()
+    return report.by_state, report.overdue_s
 
 
 def check_model(settings: Settings) -> Check:

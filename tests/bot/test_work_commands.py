@@ -12,6 +12,7 @@ import pytest
 
 from bot import cli
 from bot.commands.core import open_database_of
+from bot.doctor import Level, check_jobs
 from handoff.work.model import FailureKind, NewJob
 from handoff.work.outbox import enqueue
 from handoff.work.outcome import JobFailed
@@ -40,11 +41,11 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return run_command
 
 
-def add_jobs(home: Path, *keys: str, dead: bool) -> None:
+def add_jobs(home: Path, *keys: str, dead: bool, at: datetime | None = None) -> None:
     async def add() -> None:
         async with open_database_of(make_settings(home)) as database:
             async with database.write() as transaction:
-                await enqueue(transaction, *(NewJob(kind="k", key=key) for key in keys))
+                await enqueue(transaction, *(NewJob(kind="k", key=key, at=at) for key in keys))
             if not dead:
                 return
             queue = JobQueue(database)
@@ -96,6 +97,26 @@ def test_one_job_or_all_dead_ones_but_not_both(run: Run) -> None:
 
     assert (neither, both) == (2, 2)
     assert "give either a job or --dead" in complaint
+
+
+def test_the_doctor_tells_of_dead_letters_and_of_work_that_nobody_does(
+    run: Run, tmp_path: Path
+) -> None:
+    settings = make_settings(tmp_path / "home")
+    unknown = check_jobs(settings)
+    add_jobs(tmp_path / "home", "a", dead=False)
+    fine = check_jobs(settings)
+    home, long_ago = tmp_path / "home", datetime(2026, 1, 1, tzinfo=UTC)
+    add_jobs(home, "b", dead=False, at=long_ago)
+    stuck = check_jobs(settings)
+    add_jobs(home, "c", dead=True)
+    dead = check_jobs(settings)
+
+    assert (unknown.level, unknown.found) == (Level.WARN, "not known without a sound database")
+    assert (fine.level, fine.found) == (Level.OK, "1 to do, 0 dead")
+    assert stuck.level is Level.WARN and "overdue for" in stuck.found
+    assert (dead.level, dead.found) == (Level.WARN, "0 to do, 3 dead")
+    assert "babeldesk jobs list --state dead" in dead.todo
 
 
 def test_a_receiver_from_its_making_to_its_end(run: Run) -> None:
