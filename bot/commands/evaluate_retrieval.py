@@ -43,6 +43,8 @@ MAX_CANDIDATES = 5
 """What the assistant's pipeline hands to the decision."""
 FALSE_RATE = 0.05
 MAX_CHARS = 2_000
+MIN_OF_A_LANGUAGE = 20
+"""Questions that a language needs to count in the means over languages."""
 # Thresholds that a calibration sets for 5 % on the knowledge base's own phrasings, by suffix.
 OWN_THRESHOLDS = {
     "": "answerable_threshold_at_5_percent_false",
@@ -332,13 +334,18 @@ def _share(count: int, whole: int) -> float | None:
 
 
 def _macro(rows: Sequence[Mapping[str, float | int | None]]) -> dict[str, float]:
-    """Mean over languages of every figure that has a value there, and the worst recall at 1."""
+    """Mean over languages of every figure that has a value there, and the worst recall at 1.
+
+    A language with a handful of questions would weigh as much as one with hundreds: those are left
+    out, unless there are no others.
+    """
+    large = [row for row in rows if (row["n"] or 0) >= MIN_OF_A_LANGUAGE] or rows
     means: dict[str, float] = {}
     for key in ("recall_at_1", "recall_at_3", "recall_at_10", "mrr", "auroc_refusal", "ece"):
-        values = [float(value) for row in rows if (value := row[key]) is not None]
+        values = [float(value) for row in large if (value := row[key]) is not None]
         if values:
             means[key] = round(sum(values) / len(values), 5)
-    recalls = [float(value) for row in rows if (value := row["recall_at_1"]) is not None]
+    recalls = [float(value) for row in large if (value := row["recall_at_1"]) is not None]
     if recalls:
         means["worst_recall_at_1"] = round(min(recalls), 5)
     return means

@@ -3,6 +3,9 @@
 Each measurement's result is kept as JSON in `--work`; `--only NAME ...` measures just these again
 and takes the others from there. The text between `<!-- measured: NAME -->` and `<!-- end -->` in
 docs/quality.md and the pictures in docs/quality/ are written anew, all other text stays.
+
+Where the work folder of `make encoder` is there, banking77 and clinc150 are also measured with the
+encoders that never saw their labels: these are the figures to expect of an unknown shop.
 """
 
 from __future__ import annotations
@@ -12,18 +15,25 @@ import asyncio
 import json
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from tests.quality import devsets
-from tests.quality.report_pages import PAGES, draw_pictures, replaced
+from tests.quality.report_pages import PAGES, UNSEEN, draw_pictures, replaced
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "quality.md"
 PICTURES = ROOT / "docs" / "quality"
 # What the pages need of a result; the thousands of single questions are left out.
 LEFT_OUT = ("queries", "rows")
+
+# What `make encoder` keeps of the models whose last stage saw no labels of a set, by set.
+LEAVE_OUT = {
+    "banking77": ROOT / "var" / "encoder" / "without-banking77_train",
+    "clinc150": ROOT / "var" / "encoder" / "without-clinc150_train_val",
+}
 
 Measure = Callable[[], dict[str, Any]]
 
@@ -46,6 +56,10 @@ def measurements(data: Path, encoder: str | None) -> dict[str, Measure]:
     found: dict[str, Measure] = {
         name: (lambda make=make: _retrieval(make(), encoder)) for name, make in sets.items()
     }
+    for name, make in sets.items():
+        left_out = next((path for start, path in LEAVE_OUT.items() if name.startswith(start)), None)
+        if left_out is not None and _states(left_out)[0].is_file():
+            found[name + UNSEEN] = lambda make=make, path=left_out: _without_labels(make(), path)
     found["language-unseen"] = lambda: _printed("tests.quality.language", "--data", str(data))
     found["language-shipped"] = lambda: _language(data)
     found["demo"] = _demo
@@ -71,11 +85,10 @@ def main() -> int:
         kept = {key: value for key, value in result.items() if key not in LEFT_OUT}
         devsets.save_rows(given.work / f"{name}.json", [kept])
     results = {
-        name: json.loads(path.read_text(encoding="utf-8"))
-        for name in every
-        if (path := given.work / f"{name}.json").is_file()
+        path.stem: json.loads(path.read_text(encoding="utf-8"))
+        for path in given.work.glob("*.json")
     }
-    missing = [name for name in every if name not in results]
+    missing = [name for name in every if name not in results and not name.endswith(UNSEEN)]
     if missing:
         sys.stderr.write(f"Nothing is written: not measured yet are {', '.join(missing)}.\n")
         return 1
@@ -121,6 +134,32 @@ def _retrieval(found: devsets.DevSet, encoder: str | None) -> dict[str, Any]:
     )
 
 
+def _states(start: Path) -> tuple[Path, Path]:
+    """The two tables that training keeps under a name."""
+    return (
+        start.with_name(f"{start.name}-subwords.pt"),
+        start.with_name(f"{start.name}-ngrams.pt"),
+    )
+
+
+def _without_labels(found: devsets.DevSet, start: Path) -> dict[str, Any]:
+    """The same measurement with an encoder that never saw the labels of this set."""
+    import torch
+
+    from kb_index.training.export import export_model
+    from kb_index.training.recipe import Recipe
+
+    tables = [torch.load(path, weights_only=True)["table"].numpy() for path in _states(start)]
+    with tempfile.TemporaryDirectory(prefix="babeldesk-quality-") as folder:
+        export_model(
+            Path(folder),
+            tokenizer=start.with_name("tokenizer.json"),
+            tables=tables,
+            recipe=Recipe(),
+        )
+        return _retrieval(found, folder)
+
+
 def _language(data: Path) -> dict[str, Any]:
     from bot.commands.evaluate_language import evaluate, load_texts
 
@@ -147,7 +186,8 @@ def _printed(module: str, *arguments: str) -> dict[str, Any]:
     """What another measuring command prints as JSON."""
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT)
-    found: dict[str, Any] = json.loads(done.stdout)
+    # Training tells its steps first; the document begins on a line of its own.
+    found: dict[str, Any] = json.loads(done.stdout[("\n" + done.stdout).index("\n{") :])
     return found
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from kb_index.training.corpus import is_held_out
 from tests.quality import devsets
 from tests.quality.report_pages import replaced
 
@@ -35,9 +36,7 @@ def data(tmp_path: Path) -> Path:
     save(folder / "clinc150_train_val.jsonl.gz", [*phrasings, strange])
     ids = [f"document-{i}" for i in range(700)]
     save(folder / "support_faq" / "en_titles.jsonl.gz", [[key, f"title {key}"] for key in ids])
-    save(
-        folder / "support_faq" / "el.jsonl.gz", [[key, f"τίτλος {key}", "σώμα"] for key in ids[:-1]]
-    )
+    save(folder / "support_faq" / "el.jsonl.gz", [[key, f"τίτλος {key}", "σώμα"] for key in ids])
     save(folder / "support_faq" / "sv.jsonl.gz", [[key, f"titel {key}", ""] for key in ids])
     faq = {"id": "f", "q": {"en": "why", "el": "γιατί"}, "a": {"en": "so", "el": "έτσι"}}
     save(folder / "scratch_faq.jsonl.gz", [faq])
@@ -96,14 +95,16 @@ def test_out_of_scope_and_left_out_intents_have_no_gold(data: Path) -> None:
     assert "sing a song" not in {row["text"] for row in half.queries}
 
 
-def test_documents_without_a_title_or_answer_are_not_asked_for(data: Path) -> None:
+def test_only_documents_that_the_encoder_never_reads_are_asked_for(data: Path) -> None:
     titles = devsets.support_titles(data)
     greek, swedish = devsets.support_bodies(data)
 
-    assert len(titles.kb) == devsets.N_SUPPORT
-    golds = {row["gold"] for row in titles.queries if row["lang"] == "el"}
-    assert golds <= {row["id"] for row in titles.kb} - {"document-699"}
-    assert len(greek.kb) == len(greek.queries) >= devsets.N_SUPPORT - 1
+    asked = {row["gold"] for row in titles.queries}
+    assert len(titles.kb) == len({row["id"] for row in titles.kb}) == devsets.N_SUPPORT
+    assert asked <= {row["id"] for row in titles.kb}
+    assert all(is_held_out(key) for key in asked)
+    assert len(greek.kb) >= devsets.N_SUPPORT - 1
+    assert {row["gold"] for row in greek.queries} == asked
     assert swedish.kb == swedish.queries == []
 
 
