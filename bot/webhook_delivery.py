@@ -110,7 +110,11 @@ class WebhookDelivery:
         Raises:
             JobFailed: With what the failure means for another try.
         """
-        webhook = await self._receiver(leased)
+        try:
+            webhook = await self._receiver(leased)
+        except WebhookNotFound:
+            # It was removed while the change that this tells of was being made.
+            return Done(result={"skipped": "the webhook was removed"})
         payload = leased.job.payload
         body, event_id = str(payload["body"]).encode(), str(payload["event_id"])
         now = datetime.now(UTC)
@@ -136,10 +140,7 @@ class WebhookDelivery:
         return await self._judge(webhook, answer, took_ms)
 
     async def _receiver(self, leased: LeasedJob) -> Webhook:
-        try:
-            webhook = await self._webhooks.get(leased.job.group or "")
-        except WebhookNotFound:
-            raise JobFailed("the webhook was removed", kind=FailureKind.HOPELESS) from None
+        webhook = await self._webhooks.get(leased.job.group or "")
         if not webhook.active:
             raise JobFailed("the webhook is switched off", kind=FailureKind.HOPELESS)
         return webhook

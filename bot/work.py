@@ -35,6 +35,7 @@ TRIM: Final = "retention.trim"
 TRIM_EVERY: Final = timedelta(hours=1)
 # One slot's trimming; what is left after that waits for the next hour.
 TRIM_LIMIT_S: Final = 300.0
+USUAL_AT_ONCE: Final = 8
 # Whatever may change a conversation writes these jobs beside the change.
 FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (note_presses, announce)
 
@@ -102,7 +103,8 @@ def build_work(
         DELIVER: Handler(run=delivery.run),
         TRIM: Handler(run=Trimming(settings, retention, queue).run, limit_s=TRIM_LIMIT_S * 1.5),
     }
-    at_once = max(1, work.jobs_at_once)
+    # 0 turns a gateway's worker off; a process that is nothing else works all the same.
+    at_once = work.jobs_at_once or USUAL_AT_ONCE
     worker = Worker(
         database,
         queue,

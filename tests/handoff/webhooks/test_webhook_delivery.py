@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from bot.webhook_delivery import ANSWER_BYTES, WebhookDelivery, check_url, resolve
 from handoff.errors import WebhookInvalid
-from handoff.store.tables import jobs
+from handoff.store.tables import jobs, webhooks
 from handoff.webhooks.model import DELIVER, SUBSCRIBABLE, NewSecret
 from handoff.webhooks.signing import verify
 from handoff.webhooks.store import Webhooks
@@ -176,6 +176,19 @@ async def test_a_receiver_that_is_gone_is_switched_off(post: Post) -> None:
 
     assert again.error == "the webhook is switched off (can never succeed)"
     assert len(receiver.deliveries) == 1
+
+
+async def test_what_a_removed_receiver_would_have_got_is_dropped(post: Post) -> None:
+    async with receiving() as receiver:
+        made = await post.add(receiver.url)
+        await post.hooks.send_test(made.webhook.id)
+        async with post.world.database.write() as transaction:
+            await transaction.connection.execute(delete(webhooks))
+        async with post.working():
+            job = await post.until(made, state=JobState.DONE)
+
+    assert receiver.deliveries == []
+    assert job.result == {"skipped": "the webhook was removed"}
 
 
 async def test_redirects_are_not_followed(post: Post) -> None:
