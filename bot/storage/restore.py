@@ -199,7 +199,8 @@ def drop_for_refill(connection: Connection, where: str, *, force: bool) -> None:
     """
     metadata = MetaData()
     metadata.reflect(connection)
-    if metadata.tables and REVISION_TABLE not in metadata.tables:
+    others = metadata.tables.keys() - {REVISION_TABLE}
+    if others and not {REVISION_TABLE, "conversations"} <= metadata.tables.keys():
         raise DatabaseForeign(where, "it has tables that are not ours")
     if not force and holds_rows(connection):
         raise _would_overwrite(where)

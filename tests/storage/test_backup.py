@@ -16,11 +16,12 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
-from bot.migrations.errors import DatabaseBroken
+from bot.migrations.errors import DatabaseBroken, DatabaseForeign
 from bot.migrations.run import head_revision, upgrade_async
 from bot.settings import Settings
-from bot.storage.archive import ArchiveReader
+from bot.storage.archive import ArchiveReader, _checksum
 from bot.storage.backup import back_up
 from bot.storage.errors import StorageError
 from bot.storage.restore import check_backup, restore
@@ -267,20 +268,58 @@ async def test_a_manifest_cannot_be_edited(desk: Settings, tmp_path: Path) -> No
     assert refused.value.code == "backup_damaged"
 
 
+@pytest.mark.parametrize("change", [{"revision": "9999"}, {"format": 2}])
 async def test_a_backup_of_a_newer_release_is_refused(
-    desk: Settings, empty_home: Settings, tmp_path: Path
+    desk: Settings, empty_home: Settings, tmp_path: Path, change: dict[str, object]
 ) -> None:
     made = await back_up(desk, tmp_path)
     with ArchiveReader(made.path) as archive:
-        newer = {**archive.manifest.as_json(), "revision": "9999"}
+        newer = json.loads(json.dumps({**archive.manifest.as_json(), **change}))
     del newer["checksum"]
-    from bot.storage.archive import _checksum
-
-    newer = json.loads(json.dumps(newer))
     newer["checksum"] = _checksum(newer)
     rewrite(made.path, "manifest.json", lambda _old: json.dumps(newer).encode())
 
     assert await refusal(empty_home, made.path) == "backup_newer"
+
+
+async def test_the_way_back_from_a_newer_release(desk: Settings, tmp_path: Path) -> None:
+    made = await back_up(desk, tmp_path)
+    before = await read_back(desk.database_url)
+    with closing(sqlite3.connect(desk.paths.home / "babeldesk.db")) as newer:
+        newer.execute("UPDATE alembic_version SET version_num = '9999'")
+        newer.commit()
+
+    assert await refusal(desk, made.path) == "restore_would_overwrite"
+    await restore(desk, made.path, force=True)
+
+    assert await read_back(desk.database_url) == before
+
+
+async def test_another_programs_file_is_never_replaced(
+    desk: Settings, empty_home: Settings, tmp_path: Path
+) -> None:
+    made = await back_up(desk, tmp_path)
+    with closing(sqlite3.connect(empty_home.paths.home / "babeldesk.db")) as other:
+        other.execute("CREATE TABLE recipes (name TEXT)")
+
+    with pytest.raises(DatabaseForeign):
+        await restore(empty_home, made.path, force=True)
+
+
+@pytest.mark.postgres
+@pytest.mark.parametrize("table", ["recipes", "alembic_version"])
+async def test_another_programs_database_is_never_replaced(
+    desk: Settings, tmp_path: Path, postgres: str, table: str
+) -> None:
+    made = await back_up(desk, tmp_path)
+    database = open_database(postgres)
+    async with database.write() as transaction:
+        for name in ("cooks", table):
+            await transaction.connection.execute(text(f"CREATE TABLE {name} (name TEXT)"))
+    await database.dispose()
+
+    with pytest.raises(DatabaseForeign):
+        await restore(on(tmp_path / "server", postgres), made.path, force=True)
 
 
 async def test_a_backup_that_is_not_there_is_said(empty_home: Settings, tmp_path: Path) -> None:
