@@ -7,6 +7,7 @@ passage, the words that only it knows, and the article weights, which are learne
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
@@ -32,6 +33,8 @@ HIDDEN_SHARE = 0.2
 N_HIDING_FOLDS = 3
 FOLD_STEPS = 25
 MIN_WORDS_TO_SHORTEN = 4
+MAX_SIGNS = 24
+_SENTENCE_END = re.compile(r"[.!?;:\n\u037e\u061f\u06d4\u3002\uff01\uff1f]+")
 
 IntArray = NDArray[np.int64]
 Item = TypeVar("Item")
@@ -72,11 +75,14 @@ def search_probes(
         Nothing when there is no article.
     """
     probes = _asked_probes(snapshot)
-    if not probes:
+    if not len(snapshot.articles):
         return []
     own = _even(_with_sisters(snapshot, probes), MAX_OWN)
     hidden = _even(probes, MAX_HIDDEN)
     short = [probe for question in _even(probes, MAX_SHORT) for probe in _shortened(question)]
+    if not probes:
+        # Nothing says how its articles are asked for: sentences of their texts must do.
+        short = _sentence_probes(snapshot)
     strange = [
         (place, question)
         for place, question in enumerate(background)
@@ -90,11 +96,12 @@ def search_probes(
         progress("calibrate", len(examples), total)
         examples.extend(found)
 
-    asked = _AskedTexts(snapshot)
-    for fold in _phrasing_folds(asked, own):
-        told(_search_own(snapshot, encoder, fold))
-    for fold in _article_folds(asked, hidden):
-        told(_search_hidden(snapshot, encoder, fold))
+    if probes:
+        asked = _AskedTexts(snapshot)
+        for fold in _phrasing_folds(asked, own):
+            told(_search_own(snapshot, encoder, fold))
+        for fold in _article_folds(asked, hidden):
+            told(_search_hidden(snapshot, encoder, fold))
     told(_search_short(snapshot, encoder, short))
     told(_search_offtopic(snapshot, encoder, strange))
     progress("calibrate", total, total)
@@ -128,15 +135,28 @@ class _AskedTexts:
 
 
 def _asked_probes(snapshot: Snapshot) -> list[_Probe]:
-    return [
-        _Probe(
-            row=int(row),
-            code=int(snapshot.passage_code[row]),
-            language=snapshot.articles[snapshot.passage_article[row]].language,
-            text=snapshot.passage_text(int(row)),
-        )
-        for row in _even(np.flatnonzero(~snapshot.is_body).tolist(), 4 * MAX_OWN)
-    ]
+    rows = _even(np.flatnonzero(~snapshot.is_body).tolist(), 4 * MAX_OWN)
+    return [_probe_of(snapshot, row) for row in rows]
+
+
+def _sentence_probes(snapshot: Snapshot) -> list[_Probe]:
+    """The longest sentence of each of some passages, in fewer words, or in its first signs."""
+    probes = []
+    for row in _even(np.flatnonzero(snapshot.is_body).tolist(), MAX_SHORT):
+        probe = _probe_of(snapshot, row)
+        sentence = max(_SENTENCE_END.split(probe.text), key=len).strip()
+        whole = replace(probe, text=sentence)
+        probes += _shortened(whole) or [replace(probe, text=sentence[:MAX_SIGNS])]
+    return probes
+
+
+def _probe_of(snapshot: Snapshot, row: int) -> _Probe:
+    return _Probe(
+        row=row,
+        code=int(snapshot.passage_code[row]),
+        language=snapshot.articles[snapshot.passage_article[row]].language,
+        text=snapshot.passage_text(row),
+    )
 
 
 def _with_sisters(snapshot: Snapshot, probes: Sequence[_Probe]) -> list[_Probe]:

@@ -93,6 +93,27 @@ def test_progress_ends_complete(snapshot: Snapshot) -> None:
     assert told[-1][1] == told[-1][2]
 
 
+def test_without_any_question_sentences_of_the_texts_are_searched(tmp_path: Path) -> None:
+    bodies = (
+        "Wash it at forty degrees and never bleach the linen. Dry flat.",
+        "Parcels leave the warehouse every working day before noon.",
+        "荷物は毎日倉庫から発送されます。",
+        "",
+    )
+    articles = [
+        make_article(f"a{i}", title="", questions=(), body=body) for i, body in enumerate(bodies)
+    ]
+    info = build_snapshot(articles, ENCODER, folder=tmp_path, background=POOL)
+
+    examples = found(Snapshot.open(info.path))
+
+    assert Counter(example.kind for example in examples) == {"short": 3, "offtopic": 4}
+    assert all(example.is_right for example in examples if example.kind == "short")
+    confidence = Snapshot.open(info.path).confidence
+    shown, strange = examples[0].features, examples[-1].features
+    assert confidence.answerable.probability(shown) > confidence.answerable.probability(strange)
+
+
 def test_an_empty_knowledge_base_has_no_probes(tmp_path: Path) -> None:
     info = build_snapshot([], ENCODER, folder=tmp_path, background=POOL)
     empty = Snapshot.open(info.path)
