@@ -33,7 +33,9 @@ async def empty_postgres() -> AsyncIterator[str]:
         # The server's disk is not under test; what a crash of a client leaves is the same.
         await connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         url = make_url(server).set(drivername="postgresql+asyncpg", database=name)
-        yield url.render_as_string(hide_password=False)
-        await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+        try:
+            yield url.render_as_string(hide_password=False)
+        finally:
+            await connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
     finally:
         await connection.close()
