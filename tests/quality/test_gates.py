@@ -32,7 +32,7 @@ AT_LEAST = {
     "xsid-to-en": {"macro.recall_at_1": 0.65},
 }
 AT_MOST = {
-    "clinc150-k20": {"ece": 0.1, "false_answer_rate": 0.1},
+    "clinc150-k20": {"ece": 0.08, "false_answer_rate": 0.12},
     "banking77-k10": {"ece": 0.1},
 }
 
