@@ -34,11 +34,13 @@ LEAST_SHARE = 1e-4
 OTHER_HITS_SPREAD = 0.12
 """Score distance at which a lower hit is e times less likely than the one above it."""
 
-ANSWERABLE_FEATURES = ("bias", "score", "share", "coverage", "background")
-PROBABILITY_FEATURES = ("bias", "score", "margin", "share", "coverage", "background")
+ANSWERABLE_FEATURES = ("bias", "score", "similarity", "share", "coverage", "background")
+PROBABILITY_FEATURES = (
+    *("bias", "score", "similarity", "margin", "share", "coverage", "background"),
+)
 
 PROBE_SHARES: Mapping[ProbeKind, float] = {
-    "own": 1.0, "short": 0.3, "hidden": 0.2, "offtopic": 0.3,
+    "own": 1.0, "short": 0.3, "hidden": 0.1, "offtopic": 0.2,
 }  # fmt: skip
 """Total weight of each kind as a share of the own questions. Halves of foreseen questions count
 less because visitors who type exactly that are few; hidden articles less than off-topic questions
@@ -61,9 +63,11 @@ class Features:
 
     Attributes:
         score: Score of the best article, about 0 to 2.5.
-        similarity: Dense cosine of its best passage; for people, the models do not use it.
+        similarity: Dense cosine of its best passage.
         margin: Score distance to the next article; the score itself when there is none.
         background: Mean cosine of the question with its nearest off-topic questions.
+        scope: How much the question sounds like those asked here, about -1 to 1; see
+            `kb_index.scope`.
         coverage: Share of the question's words that the knowledge base knows.
         share: Share of the best article in the learned scores of all, in (0, 1].
         language: The asked language, or empty.
@@ -75,6 +79,7 @@ class Features:
     background: float
     coverage: float
     share: float = 1.0
+    scope: float = 0.0
     language: str = ""
 
 
@@ -132,10 +137,10 @@ class ModelPrior:
 
     Attributes:
         weights: By feature name, for scores on the common scale.
-        hidden_share: Share of hidden articles in a mixture with off-topic questions of which
-        let_through: this share scores above what one in twenty questions scores that real
-            visitors ask in vain. Hidden articles are harder to refuse than those, the off-topic
-            pool is easier.
+        hidden_share: Share of hidden articles in a mixture with off-topic questions. Of that
+            mixture,
+        let_through: this share lies above the threshold that about one in twenty questions about
+            other things passes. Hidden articles are harder to refuse than those.
     """
 
     weights: Mapping[str, float]
@@ -383,9 +388,11 @@ def feature_row(features: Features, names: Sequence[str]) -> Float64Array:
     values = {
         "bias": 1.0,
         "score": features.score,
+        "similarity": features.similarity,
         "margin": min(features.margin, MARGIN_CAP),
         "share": math.log(max(features.share, LEAST_SHARE)),
         "background": features.background,
+        "scope": features.scope,
         "coverage": features.coverage,
     }
     return np.array([values[name] for name in names])

@@ -88,8 +88,8 @@ def test_scores_of_another_size_give_the_same_probabilities() -> None:
         replace(e, features=replace(e.features, score=2 * e.features.score)) for e in examples()
     ]
 
-    one = fit_confidence(examples(), PRIOR).answerable.probability(features(1.2))
-    two = fit_confidence(doubled, PRIOR).answerable.probability(features(2.4))
+    one = fit_confidence(examples(), PRIOR).answerable.probability(features(1.2, similarity=0.6))
+    two = fit_confidence(doubled, PRIOR).answerable.probability(features(2.4, similarity=0.6))
 
     assert two == pytest.approx(one, abs=1e-6)
 

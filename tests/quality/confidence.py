@@ -6,9 +6,8 @@ data sets only, so every figure is one for a domain that was not seen. `--write`
 from all of them and writes the file that is shipped.
 
 Columns: right first; AUROC of refusal; share rightly answered at 5 % false answers, by each of the
-two numbers; calibration error of both; false answers at the knowledge base's own threshold, of the
-mixture and of near misses alone. The
-mixture is four fifths far and one fifth near misses.
+two numbers; calibration error of both; false answers to far misses at the knowledge base's own
+thresholds, and to near misses at the first.
 """
 
 from __future__ import annotations
@@ -56,10 +55,10 @@ Bools = NDArray[np.bool_]
 ANSWERED_SHARE = 0.75
 NEAR_SHARE = 0.2
 """The assumed traffic: three of four questions are answerable, one of five others a near miss."""
-PULL = 0.02
+PULL = 0.1
 EVIDENCE = 300.0
 FALSE_RATE = 0.05
-HIDDEN_SHARES = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+HIDDEN_SHARES = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
 LET_THROUGH = (0.02, 0.03, 0.05, 0.07, 0.1, 0.15, 0.2)
 # Their misses are news and other documents, which says nothing about a usual visitor's.
 NO_USUAL_MISSES = frozenset({"support", "scratch"})
@@ -83,19 +82,16 @@ class Case:
     @property
     def weights(self) -> Floats:
         """Brings the questions to the assumed traffic; sum 1."""
-        miss = self.miss_weights
+        miss = np.zeros(len(self.is_near))
+        for mask, share in ((self.is_far, 1.0 - NEAR_SHARE), (self.is_near, NEAR_SHARE)):
+            miss += share * mask / max(int(mask.sum()), 1)
         answered = self.is_answerable / max(int(self.is_answerable.sum()), 1)
-        return ANSWERED_SHARE * answered + (1.0 - ANSWERED_SHARE) * miss
+        return np.asarray(ANSWERED_SHARE * answered + (1.0 - ANSWERED_SHARE) * miss / miss.sum())
 
     @property
-    def miss_weights(self) -> Floats:
-        """Weights of the unanswerable questions; sum 1."""
-        far = ~self.is_answerable & ~self.is_near
-        parts = [(far, 1.0 - NEAR_SHARE), (self.is_near, NEAR_SHARE)]
-        weights = np.zeros(len(far))
-        for mask, share in parts:
-            weights += share * mask / max(int(mask.sum()), 1)
-        return np.asarray(weights / weights.sum())
+    def is_far(self) -> Bools:
+        """Questions about other things."""
+        return ~self.is_answerable & ~self.is_near
 
 
 def search_case(base: KnowledgeBase, encoder: Encoder) -> Case:
@@ -167,7 +163,7 @@ def _learn_threshold(
         for i, hidden_share in enumerate(HIDDEN_SHARES):
             for j, let_through in enumerate(LET_THROUGH):
                 limit = mixture_threshold(offtopic, hidden, hidden_share, let_through)
-                rate = float(case.miss_weights[logits > limit].sum())
+                rate = float((logits[case.is_far] > limit).mean())
                 losses[i, j] += voice * abs(np.log((rate + 0.01) / (FALSE_RATE + 0.01)))
     i, j = np.unravel_index(int(losses.argmin()), losses.shape)
     chosen: ModelPrior = getattr(prior, which)
@@ -202,8 +198,8 @@ def figures(case: Case, prior: Prior) -> dict[str, float]:
         answered_at_false_rate(probability.tolist(), right, inside)[0],
         calibration_error(probability, case.is_right, case.weights),
         calibration_error(answerable, case.is_answerable, case.weights),
-        float(case.miss_weights[answerable > limits[0]].sum()),
-        float(case.miss_weights[probability > limits[1]].sum()),
+        float((answerable[case.is_far] > limits[0]).mean()),
+        float((probability[case.is_far] > limits[1]).mean()),
         float((answerable[case.is_near] > limits[0]).mean()) if case.is_near.any() else np.nan,
     )
     return dict(zip(COLUMNS, values, strict=True))
