@@ -5,7 +5,7 @@ PACKAGES := bot nlu kb_index actions handoff
 # Tests of one folder or file stay on one worker; most of the slow ones wait for a browser or a process.
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: run test check setup setup-dev test-tools lock train index test-unit test-slow bench \
+.PHONY: run test check setup setup-dev test-tools lock train index test-unit test-slow mutants bench \
         frontend encoder language-model screenshots clean
 
 run: setup
@@ -39,6 +39,10 @@ test-unit: setup-dev
 
 test-slow: setup-dev
 	@$(BIN)/python -m pytest -m slow
+
+# Breaks one promise at a time in a copy and shows that the tests notice.
+mutants: setup-dev
+	@$(BIN)/python -m tests.faults.mutants
 
 bench: setup-dev
 	@$(BIN)/python -m tests.bench

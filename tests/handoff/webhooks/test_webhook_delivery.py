@@ -36,6 +36,8 @@ from tests.handoff.webhooks.receiver import (
 )
 from tests.handoff.world import World
 
+# What has nothing to do with the database is tried on one.
+ON_ONE_DATABASE = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 LOOPBACK: tuple[Network, ...] = (ip_network("127.0.0.0/8"),)
 
 
@@ -191,6 +193,7 @@ async def test_what_a_removed_receiver_would_have_got_is_dropped(post: Post) -> 
     assert job.result == {"skipped": "the webhook was removed"}
 
 
+@ON_ONE_DATABASE
 async def test_redirects_are_not_followed(post: Post) -> None:
     async with receiving() as inside, receiving() as receiver, post.working():
         receiver.answers = [status(302, Location=inside.url)]
@@ -202,6 +205,7 @@ async def test_redirects_are_not_followed(post: Post) -> None:
     assert len(receiver.deliveries) == 2  # the refusal was tried again
 
 
+@ON_ONE_DATABASE
 async def test_a_flood_is_cut_and_a_drip_has_a_time_limit(post: Post) -> None:
     flood = Flood()
     async with receiving() as receiver, post.working(limit_s=0.5):
@@ -221,6 +225,7 @@ async def test_a_flood_is_cut_and_a_drip_has_a_time_limit(post: Post) -> None:
     assert job.error == "no complete answer within 0.5 s"
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("host", "addresses"),
     [
@@ -249,6 +254,7 @@ async def test_nothing_inside_is_called(post: Post, host: str, addresses: list[s
     assert "not public" in job.error
 
 
+@ON_ONE_DATABASE
 async def test_the_checked_address_is_the_one_that_is_called(post: Post) -> None:
     """A name that changes between check and use: it is looked up once per try."""
     looked_up: list[str] = []
@@ -267,6 +273,7 @@ async def test_the_checked_address_is_the_one_that_is_called(post: Post) -> None
     assert looked_up == ["changing.example"]
 
 
+@ON_ONE_DATABASE
 async def test_the_next_address_is_tried_when_nobody_listens_at_the_first(post: Post) -> None:
     async def look_up(_name: str, _port: int) -> Sequence[str]:
         return ["127.0.0.99", "127.0.0.1"]
@@ -279,6 +286,7 @@ async def test_the_next_address_is_tried_when_nobody_listens_at_the_first(post: 
     assert len(receiver.deliveries) == 1
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize("found", [OSError("unknown"), []])
 async def test_a_name_that_leads_nowhere_is_a_passing_failure(
     post: Post, found: OSError | list[str]
@@ -332,6 +340,7 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return both
 
 
+@ON_ONE_DATABASE
 @pytest.mark.parametrize(
     ("host", "fits"), [("receiver.example", True), ("impostor.example", False)]
 )
