@@ -52,9 +52,9 @@ from tests.quality.knowledge_bases import Asked, KnowledgeBase, knowledge_bases
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
-ANSWERED_SHARE = 0.75
+ANSWERED_SHARE = 0.8
 NEAR_SHARE = 0.2
-"""The assumed traffic: three of four questions are answerable, one of five others a near miss."""
+"""The assumed traffic: four of five questions are answerable, one of five others a near miss."""
 PULL = 0.1
 EVIDENCE = 300.0
 FALSE_RATE = 0.05

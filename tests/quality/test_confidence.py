@@ -48,9 +48,9 @@ def test_the_assumed_traffic_weighs_every_kind() -> None:
     first = CASES[0]
 
     assert first.weights.sum() == pytest.approx(1.0)
-    assert first.weights[first.is_answerable].sum() == pytest.approx(0.75)
-    assert first.weights[first.is_near].sum() == pytest.approx(0.05)
-    assert first.weights[first.is_far].sum() == pytest.approx(0.2)
+    assert first.weights[first.is_answerable].sum() == pytest.approx(0.8)
+    assert first.weights[first.is_near].sum() == pytest.approx(0.04)
+    assert first.weights[first.is_far].sum() == pytest.approx(0.16)
 
 
 def test_a_learned_prior_serves_a_knowledge_base_it_has_not_seen() -> None:
