@@ -19,6 +19,7 @@ import yaml
 from handoff.sla.calendars import BusinessCalendar, CalendarError, Interval, parse_interval
 from handoff.sla.clocks import SlaEngine
 from handoff.sla.policy import DEFAULT_WARN_AT, Metric, SlaPolicy, SlaRule
+from handoff.sla.public_holidays import UnknownHolidays, public_holidays
 
 DEFAULT_CALENDAR: Final = "default"
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -177,17 +178,17 @@ def _day(value: object, where: str) -> dt.date:
 def _holidays(data: object, years: range, where: str) -> frozenset[dt.date]:
     if data is None:
         return frozenset()
-    # Here, because the library takes a quarter of a second to load.
-    import holidays
-
     entry = _mapping(data, where, {"country", "subdivision"})
+    subdivision = entry.get("subdivision")
     try:
-        found = holidays.country_holidays(
-            str(entry.get("country", "")), subdiv=entry.get("subdivision"), years=years
+        return public_holidays(
+            str(entry.get("country", "")),
+            None if subdivision is None else str(subdivision),
+            years.start,
+            years.stop - 1,
         )
-    except NotImplementedError as error:
+    except UnknownHolidays as error:
         raise ServiceFileError(where, f"no public holidays are known: {error}") from error
-    return frozenset(found)
 
 
 def _rule(data: object, calendars: Mapping[str, BusinessCalendar], where: str) -> SlaRule:
