@@ -18,6 +18,7 @@ from typing import Any
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from kb_index import files
 from kb_index.article import Article
@@ -30,11 +31,13 @@ from kb_index.manifest import FileEntry, Manifest, manifest_to_json
 from kb_index.offtopic import OfftopicQuestion, load_offtopic, offtopic_digest
 from kb_index.passages import Passage, cut_passages
 from kb_index.ports import Encoder, FloatArray, Progress
+from kb_index.scope import fit_scope, is_foreign
 from kb_index.segment import save_base, segment_arrays
 from kb_index.snapshot import (
     BACKGROUND,
     CONFIDENCE,
     DELTA,
+    SCOPE,
     WEIGHTS,
     Snapshot,
     check_files,
@@ -117,8 +120,11 @@ def build_snapshot(
         save_base(temporary, segment_arrays(ordered, passages), index)
         if manifest.index_kind == "codes":
             save_codes(temporary, vectors)
-        np.save(temporary / BACKGROUND, encode_texts(encoder, [question.text for question in pool]))
-        np.save(temporary / WEIGHTS, _article_weights(ordered, passages, vectors))
+        strange = encode_texts(encoder, [question.text for question in pool])
+        np.save(temporary / BACKGROUND, strange)
+        asked, codes, n_articles = _asked_texts(ordered, passages, vectors)
+        np.save(temporary / WEIGHTS, fit_article_weights(asked, codes, n_articles))
+        np.save(temporary / SCOPE, fit_scope(asked, strange[is_foreign(asked, codes, strange)]))
         progress("index", len(passages), len(passages))
         snapshot = Snapshot.open_uncalibrated(temporary, manifest)
         confidence = calibrate(snapshot, encoder, pool, progress=progress)
@@ -269,16 +275,19 @@ def encode_texts(encoder: Encoder, texts: Sequence[str]) -> FloatArray:
     return vectors
 
 
-def _article_weights(
+def _asked_texts(
     articles: Sequence[Article], passages: Sequence[Passage], vectors: FloatArray
-) -> FloatArray:
-    # Numbered as `Snapshot.passage_code` numbers them.
+) -> tuple[FloatArray, NDArray[np.int64], int]:
+    """Gives the vectors of titles and questions, the article code of each, and how many articles.
+
+    Codes are numbered as `Snapshot.passage_code` numbers them.
+    """
     code_of: dict[str, int] = {}
     for article in articles:
         code_of.setdefault(article.id, len(code_of))
     rows = [row for row, passage in enumerate(passages) if passage.kind != "section"]
     codes = np.array([code_of[passages[row].article_id] for row in rows], np.int64)
-    return fit_article_weights(vectors[rows], codes, len(code_of))
+    return vectors[rows], codes, len(code_of)
 
 
 def write_snapshot(

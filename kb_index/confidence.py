@@ -34,9 +34,9 @@ LEAST_SHARE = 1e-4
 OTHER_HITS_SPREAD = 0.12
 """Score distance at which a lower hit is e times less likely than the one above it."""
 
-ANSWERABLE_FEATURES = ("bias", "score", "similarity", "share", "coverage", "background")
+ANSWERABLE_FEATURES = ("bias", "score", "similarity", "share", "coverage", "background", "scope")
 PROBABILITY_FEATURES = (
-    *("bias", "score", "similarity", "margin", "share", "coverage", "background"),
+    *("bias", "score", "similarity", "margin", "share", "coverage", "background", "scope"),
 )
 
 PROBE_SHARES: Mapping[ProbeKind, float] = {
@@ -52,8 +52,10 @@ LEAST_OWN = 20
 SHIFT_PULL = 10.0
 STRETCH_PULL = 50.0
 LANGUAGE_PULL = 15.0
-"""Quadratic pulls, in units of one probe's evidence: to no shift, to no stretch, and of each
-language to the common fit."""
+FEATURE_PULL = 10.0
+"""Quadratic pulls, in units of one probe's evidence: to no shift, to no stretch, of each language
+to the common fit, and of each feature, at its spread over the probes, to its weight before."""
+LEAST_SPREAD = 1e-3
 LEAST_SCALE = 0.1
 
 
@@ -250,7 +252,7 @@ def _fit_model(
     model = _on_scale(names, prior, scale)
     if weighted:
         labels = np.array([getattr(example, label) for example in weighted], float)
-        model = shift_model(model, weighted, labels)
+        model = adapt_model(shift_model(model, weighted, labels), weighted, labels)
     logits = {
         kind: np.array([model.logit(e.features) for e in examples if e.kind == kind])
         for kind in ("offtopic", "hidden")
@@ -291,6 +293,48 @@ def shift_model(
         names=model.names,
         weights=tuple(weights.tolist()),
         language_bias=dict(zip(languages, solution[2:].tolist(), strict=True)),
+    )
+
+
+def adapt_model(
+    model: LogisticModel, examples: Sequence[Example], labels: Float64Array
+) -> LogisticModel:
+    """Moves every weight a little to fit labelled probes; by penalised likelihood.
+
+    What tells in scope from out of scope differs between knowledge bases: in one that speaks of
+    days and times, so does talk about the weather, and knowing its words says nothing.
+
+    Args:
+        model: Where the weights start and whereto they are pulled.
+        examples: With their weights.
+        labels: 0 or 1, shape (n,).
+    """
+    languages = sorted(model.language_bias)
+    rows = np.array([feature_row(example.features, model.names) for example in examples])[:, 1:]
+    centre, spread = rows.mean(axis=0), np.maximum(rows.std(axis=0), LEAST_SPREAD)
+    own = [[e.features.language == language for language in languages] for e in examples]
+    x = np.column_stack([np.ones(len(rows)), (rows - centre) / spread, np.array(own, float)])
+    start = np.asarray(model.weights)
+    biases = [model.language_bias[language] for language in languages]
+    solution = _newton(
+        x,
+        labels,
+        np.array([example.weight for example in examples]),
+        np.concatenate([[start[0] + start[1:] @ centre], start[1:] * spread, biases]),
+        np.concatenate(
+            [
+                [SHIFT_PULL],
+                np.full(rows.shape[1], FEATURE_PULL),
+                np.full(len(biases), LANGUAGE_PULL),
+            ]
+        ),
+    )
+    weights = solution[1 : len(start)] / spread
+    bias = float(solution[0] - weights @ centre)
+    return LogisticModel(
+        names=model.names,
+        weights=(bias, *weights.tolist()),
+        language_bias=dict(zip(languages, solution[len(start) :].tolist(), strict=True)),
     )
 
 

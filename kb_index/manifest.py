@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
-FORMAT = 3
+FORMAT = 4
 IndexKind = Literal["flat", "codes"]
 
 

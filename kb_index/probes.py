@@ -21,6 +21,7 @@ from kb_index.confidence import Example, ProbeKind
 from kb_index.index import KIND_CODES, DenseView, Snapshot
 from kb_index.offtopic import OfftopicQuestion
 from kb_index.ports import Encoder, FloatArray, Progress
+from kb_index.scope import fit_scope, is_foreign, scope_score
 
 MAX_OWN = 500
 MAX_HIDDEN = 300
@@ -50,9 +51,15 @@ class _Probe:
 
 @dataclass(frozen=True, slots=True)
 class _Fold:
-    """Weights learned without something, and the probes they may be used for."""
+    """Weights learned without something, and the probes they may be used for.
+
+    Attributes:
+        weights: Of the articles.
+        scope: Of `kb_index.scope`.
+    """
 
     weights: FloatArray
+    scope: FloatArray
     probes: tuple[_Probe, ...]
 
 
@@ -96,14 +103,14 @@ def search_probes(
         progress("calibrate", len(examples), total)
         examples.extend(found)
 
+    asked = _AskedTexts(snapshot)
     if probes:
-        asked = _AskedTexts(snapshot)
         for fold in _phrasing_folds(asked, own):
             told(_search_own(snapshot, encoder, fold))
         for fold in _article_folds(asked, hidden):
             told(_search_hidden(snapshot, encoder, fold))
-    told(_search_short(snapshot, encoder, short))
-    told(_search_offtopic(snapshot, encoder, strange))
+    told(_search_short(snapshot, encoder, asked, short))
+    told(_search_offtopic(snapshot, encoder, asked, strange))
     progress("calibrate", total, total)
     return examples
 
@@ -127,6 +134,29 @@ class _AskedTexts:
         _, first, texts = np.unique(digests, axis=0, return_index=True, return_inverse=True)
         self.units: IntArray = units.reshape(-1)[first[texts.reshape(-1)]]
         self.is_large = len(self.rows) * self.n_codes > MAX_PRODUCT
+        self.n_folds = N_FOLDS_LARGE if self.is_large else N_FOLDS
+        self.fold_of = self.units % self.n_folds
+        self._fold_of_row = dict(zip(self.rows.tolist(), self.fold_of.tolist(), strict=True))
+        self._pool = snapshot.background
+        self._is_foreign = is_foreign(self.vectors, self.codes, self._pool)
+        self._fold_of_pool = np.arange(len(self._pool)) % self.n_folds
+        self._scopes: dict[int, FloatArray] = {}
+
+    def fold_of_row(self, row: int) -> int:
+        """The fold of a passage; a body, which no fold holds, counts with the first."""
+        return int(self._fold_of_row.get(row, 0))
+
+    def scope_of_fold(self, fold: int) -> FloatArray:
+        """Scope weights learned without a fold's phrasings and its part of the pool."""
+        if fold not in self._scopes:
+            self._scopes[fold] = self.fit_scope(self.fold_of != fold, without_pool=fold)
+        return self._scopes[fold]
+
+    def fit_scope(self, keep: NDArray[np.bool_], *, without_pool: int | None = None) -> FloatArray:
+        foreign = self._is_foreign
+        if without_pool is not None:
+            foreign = foreign & (self._fold_of_pool != without_pool)
+        return fit_scope(self.vectors[keep], self._pool[foreign])
 
     def fit(self, keep: NDArray[np.bool_]) -> FloatArray:
         return fit_article_weights(
@@ -189,13 +219,10 @@ def _shortened(probe: _Probe) -> list[_Probe]:
 
 def _phrasing_folds(asked: _AskedTexts, probes: Sequence[_Probe]) -> Iterator[_Fold]:
     """Deals the phrasings of every article evenly to folds."""
-    n_folds = N_FOLDS_LARGE if asked.is_large else N_FOLDS
-    fold_of = asked.units % n_folds
-    fold_of_row = dict(zip(asked.rows.tolist(), fold_of.tolist(), strict=True))
-    for fold in range(n_folds):
-        chosen = tuple(probe for probe in probes if fold_of_row[probe.row] == fold)
+    for fold in range(asked.n_folds):
+        chosen = tuple(probe for probe in probes if asked.fold_of_row(probe.row) == fold)
         if chosen:
-            yield _Fold(asked.fit(fold_of != fold), chosen)
+            yield _Fold(asked.fit(asked.fold_of != fold), asked.scope_of_fold(fold), chosen)
 
 
 def _article_folds(asked: _AskedTexts, probes: Sequence[_Probe]) -> Iterator[_Fold]:
@@ -204,14 +231,17 @@ def _article_folds(asked: _AskedTexts, probes: Sequence[_Probe]) -> Iterator[_Fo
     for fold in range(1 if asked.is_large else N_HIDING_FOLDS):
         chosen = tuple(probe for probe in probes if probe.code % every == fold)
         if chosen:
-            yield _Fold(asked.fit(asked.codes % every != fold), chosen)
+            keep = asked.codes % every != fold
+            yield _Fold(asked.fit(keep), asked.fit_scope(keep), chosen)
 
 
 def _search_own(snapshot: Snapshot, encoder: Encoder, fold: _Fold) -> Iterator[Example]:
     for probe, vector in _encoded(encoder, fold.probes):
         view = snapshot.view(language=probe.language, audience="agents")
         leave_out = _same_text_rows(snapshot, probe, view)
-        yield from _search(snapshot, probe, vector, view, "own", leave_out, fold.weights)
+        yield from _search(
+            snapshot, probe, vector, view, "own", leave_out, fold.scope, fold.weights
+        )
 
 
 def _search_hidden(snapshot: Snapshot, encoder: Encoder, fold: _Fold) -> Iterator[Example]:
@@ -227,28 +257,36 @@ def _search_hidden(snapshot: Snapshot, encoder: Encoder, fold: _Fold) -> Iterato
             # to the full model's, which never saw this question win.
             others = hidden[hidden != probe.code]
             weights[others] = snapshot.article_weights[others]
-        yield from _search(snapshot, probe, vector, view, "hidden", leave_out, weights)
+        yield from _search(snapshot, probe, vector, view, "hidden", leave_out, fold.scope, weights)
 
 
 def _search_short(
-    snapshot: Snapshot, encoder: Encoder, probes: Sequence[_Probe]
+    snapshot: Snapshot, encoder: Encoder, asked: _AskedTexts, probes: Sequence[_Probe]
 ) -> Iterator[Example]:
     nothing = np.zeros(0, np.int64)
     for probe, vector in _encoded(encoder, probes):
         view = snapshot.view(language=probe.language, audience="agents")
-        yield from _search(snapshot, probe, vector, view, "short", nothing, None)
+        scope = asked.scope_of_fold(asked.fold_of_row(probe.row))
+        yield from _search(snapshot, probe, vector, view, "short", nothing, scope, None)
 
 
 def _search_offtopic(
-    snapshot: Snapshot, encoder: Encoder, pool: Sequence[tuple[int, OfftopicQuestion]]
+    snapshot: Snapshot,
+    encoder: Encoder,
+    asked: _AskedTexts,
+    pool: Sequence[tuple[int, OfftopicQuestion]],
 ) -> Iterator[Example]:
     vectors = encoder.encode([question.text for _, question in pool], kind="query")
     for vector, (place, question) in zip(vectors, pool, strict=True):
         view = snapshot.view(language=question.language, audience="agents")
         ranking = search_module.rank(snapshot, question.text, vector, view)
         if len(ranking.rows):
-            background = snapshot.background_similarity(vector, leave_out=[place])
-            features = search_module.describe(ranking, background, question.language)
+            features = search_module.describe(
+                ranking,
+                question.language,
+                background=snapshot.background_similarity(vector, leave_out=[place]),
+                scope=scope_score(asked.scope_of_fold(place % asked.n_folds), vector),
+            )
             yield Example(features=features, kind="offtopic", is_right=False)
 
 
@@ -259,6 +297,7 @@ def _search(
     view: DenseView,
     kind: ProbeKind,
     leave_out: IntArray,
+    scope: FloatArray,
     weights: FloatArray | None,
 ) -> Iterator[Example]:
     ranking = search_module.rank(
@@ -271,8 +310,12 @@ def _search(
         weights=weights,
     )
     if len(ranking.rows):
-        background = snapshot.background_similarity(vector)
-        features = search_module.describe(ranking, background, probe.language)
+        features = search_module.describe(
+            ranking,
+            probe.language,
+            background=snapshot.background_similarity(vector),
+            scope=scope_score(scope, vector),
+        )
         is_right = int(snapshot.passage_code[ranking.rows[0]]) == probe.code
         yield Example(features=features, kind=kind, is_right=is_right)
 

@@ -172,7 +172,12 @@ def search(
         return SearchResult(
             hits=(), answerable=0.0, features=None, snapshot_id=snapshot.snapshot_id
         )
-    features = describe(ranking, snapshot.background_similarity(flat), language)
+    features = describe(
+        ranking,
+        language,
+        background=snapshot.background_similarity(flat),
+        scope=snapshot.scope(flat),
+    )
     answerable = snapshot.confidence.answerable.probability(features)
     best = snapshot.confidence.probability.probability(features)
     top = ranking.scores[:k].tolist()
@@ -236,14 +241,17 @@ def rank(
     return replace(found_articles, coverage=covered)
 
 
-def describe(ranking: Ranking, background: float, language: str | None) -> Features:
-    """Features of a ranking that is not empty."""
+def describe(
+    ranking: Ranking, language: str | None, *, background: float, scope: float
+) -> Features:
+    """Features of a ranking that is not empty; see `Features` for the other two."""
     scores = ranking.scores
     return Features(
         score=float(scores[0]),
         similarity=float(ranking.similarity[0]),
         margin=float(scores[0] - scores[1]) if len(scores) > 1 else max(float(scores[0]), 0.0),
         background=background,
+        scope=scope,
         coverage=ranking.coverage,
         share=float(ranking.share[0]),
         language=base_language(language) if language else "",

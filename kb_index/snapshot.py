@@ -28,6 +28,7 @@ from kb_index.errors import SnapshotError
 from kb_index.lexical import LexicalPart
 from kb_index.manifest import Manifest, manifest_from_json
 from kb_index.ports import FloatArray
+from kb_index.scope import scope_score
 from kb_index.segment import KIND_CODES, Segment, load_base, unpack
 from kb_index.views import ArticleKey, Catalog, View, choose_rows, shares_language
 
@@ -45,6 +46,7 @@ DELTA = "delta.npz"
 CONFIDENCE = "confidence.json"
 BACKGROUND = "background.npy"
 WEIGHTS = "article_weights.npy"
+SCOPE = "scope.npy"
 ViewKey = tuple[str | None, tuple[str, ...] | None, str, str | None]
 
 
@@ -112,14 +114,17 @@ class Snapshot:
         self._codes: DenseCodes | None
         self._base_weights: FloatArray
         self._background: FloatArray
+        self._scope: FloatArray
         if previous is not None and previous.shares_base(self):
             self._base, self._codes = previous._base, previous._codes
             self._base_weights, self._background = previous._base_weights, previous._background
+            self._scope = previous._scope
         else:
             self._base = load_base(folder)
             self._codes = DenseCodes.load(folder)
             self._base_weights = np.asarray(np.load(folder / WEIGHTS, mmap_mode="r"))
             self._background = np.load(folder / BACKGROUND)
+            self._scope = np.load(folder / SCOPE)
         dead = np.zeros(0, np.int32)
         self._segments = [self._base]
         self._weights: FloatArray = self._base_weights
@@ -236,6 +241,11 @@ class Snapshot:
     def article_weights(self) -> FloatArray:
         """Learned weights by article code, shape (n_articles, dimension + 1)."""
         return self._weights
+
+    @property
+    def background(self) -> FloatArray:
+        """Vectors of the off-topic pool, shape (n, dimension)."""
+        return self._background
 
     def shares_base(self, other: Snapshot) -> bool:
         """Whether both stand on the same files."""
@@ -363,6 +373,10 @@ class Snapshot:
             similarities[list(leave_out)] = -1.0
         n = min(N_BACKGROUND_NEIGHBOURS, len(similarities))
         return float(np.partition(similarities, -n)[-n:].mean())
+
+    def scope(self, vector: FloatArray) -> float:
+        """How much a question sounds like those asked here; see `kb_index.scope`."""
+        return scope_score(self._scope, vector)
 
     def _run(self, run: slice) -> FloatArray:
         n_base = self._first_row[1]
