@@ -23,10 +23,10 @@ from kb_index.offtopic import OfftopicQuestion
 from kb_index.ports import Encoder, FloatArray, Progress
 from kb_index.scope import fit_scope, is_foreign, scope_score
 
-MAX_OWN = 500
-MAX_HIDDEN = 300
-MAX_SHORT = 200
-MAX_OFFTOPIC = 400
+MAX_OWN = 400
+MAX_HIDDEN = 200
+MAX_SHORT = 150
+MAX_OFFTOPIC = 350
 """Questions searched at most; more are sampled evenly. About a millisecond each."""
 N_FOLDS = 5
 N_FOLDS_LARGE = 2
