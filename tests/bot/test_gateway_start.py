@@ -26,7 +26,7 @@ def published(kb_dir: Path, *, encoder: str = "e1", content: str = "c1") -> Path
     manifest = Manifest(
         snapshot_id="s1", created_at="2026-11-21T00:00:00Z", content_digest=content,
         encoder=encoder, dimension=8, background_digest="b", index_kind="flat", n_articles=0,
-        n_passages=0, n_encoded=0, languages={}, files={},
+        n_passages=0, n_encoded=0, n_changed=0, languages={}, files={},
     )  # fmt: skip
     files.save_json(folder / files.MANIFEST, manifest_to_json(manifest))
     files.save_text(kb_dir / files.POINTER, "s1\n")

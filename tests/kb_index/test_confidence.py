@@ -15,12 +15,15 @@ from hypothesis import strategies as st
 from kb_index import confidence as confidence_module
 from kb_index.calibration import load_prior
 from kb_index.confidence import (
+    ANSWERABLE_FEATURES,
     LEAST_OWN,
     PROBABILITY_FEATURES,
     Confidence,
     Example,
     Features,
+    LogisticModel,
     ProbeKind,
+    adapt_model,
     confidence_from_json,
     confidence_to_json,
     default_confidence,
@@ -299,3 +302,26 @@ def test_a_fit_that_does_not_settle_stops_after_its_steps(monkeypatch: pytest.Mo
     confidence = fit_confidence(examples(), PRIOR)
 
     assert np.isfinite(confidence.probability.weights).all()
+
+
+def test_probes_move_a_weight_whose_prior_is_wrong_here() -> None:
+    # Here all know the words of the shop, and only the scope tells the two kinds apart.
+    asked = [replace(e, features=replace(e.features, scope=0.8)) for e in probes("own", 1.0, 1.4)]
+    strange = [
+        replace(e, features=replace(e.features, scope=-0.8)) for e in probes("offtopic", 1.0, 1.4)
+    ]
+    both = [replace(e, weight=5.0) for e in (*asked, *strange)]
+    labels = np.array([e.is_answerable for e in both], float)
+    deaf = LogisticModel(
+        names=ANSWERABLE_FEATURES,
+        weights=tuple(0.0 for _ in ANSWERABLE_FEATURES),
+        language_bias={"en": 0.5},
+    )
+    moved = adapt_model(deaf, both, labels)
+    assert dict(zip(moved.names, moved.weights, strict=True))["scope"] > 1.0
+    assert min(moved.logit(e.features) for e in asked) > max(
+        moved.logit(e.features) for e in strange
+    )
+    hardly = adapt_model(deaf, [replace(e, weight=1e-4) for e in both], labels)
+    assert hardly.weights == pytest.approx(deaf.weights, abs=0.01)
+    assert hardly.language_bias["en"] == pytest.approx(0.5, abs=0.01)
