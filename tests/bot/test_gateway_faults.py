@@ -328,7 +328,8 @@ async def test_a_gateway_killed_during_a_turn_answers_after_its_restart(tmp_path
 
     assert answer["text"] == "You said: wait for me"
     assert [e["text"] for e in events] == ["wait for me", "You said: wait for me"]
-    assert memory < 110 * 2**20, memory / 2**20
+    # Of it 17 MiB are how twelve languages write days and times.
+    assert memory < 128 * 2**20, memory / 2**20
 
 
 def test_the_gateway_loads_nothing_heavy() -> None:

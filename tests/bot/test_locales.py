@@ -49,6 +49,7 @@ VALUES: dict[str, str | int] = {
     "language": "Deutsch",
     "languages": "English, Deutsch",
     "number": "BD-1001",
+    "opens": "Mon, Nov 23, 9:00 AM",
     "state": "open",
     "name": "Ana",
     "date": "2026-01-31",

@@ -150,7 +150,7 @@ def test_a_lonely_article_has_its_score_as_margin(shop_snapshot: Snapshot) -> No
     vector = ENCODER.encode(["iDEAL"], kind="query")[0]
 
     ranking = rank(shop_snapshot, "iDEAL", vector, view)
-    features = describe(ranking, 0.1, None)
+    features = describe(ranking, None, background=0.1, scope=0.0)
 
     assert len(ranking.rows) == 1
     assert features.margin == features.score
