@@ -31,6 +31,7 @@ _LETTERS_OF_FULL_EVIDENCE = 10
 _LOCALE_PRIOR = 0.7
 # A first message has at least half of its evidence; "hello" and "merci" have less.
 _FIRST_STRENGTH, _FIRST_NEUTRAL_STRENGTH = 0.5, 0.3
+_GREETED_IN = 0.25
 _LATIN_TYPED_LOG_PRIOR = -0.5
 _KNOWN_BY_HEART = 0.98
 # Below this share of the posterior, the spoken languages together do not explain the message.
@@ -92,13 +93,17 @@ def detect(
     silent = names_no_language(cleaned) or (neutral and not first)
     evidence = {} if silent else posterior(cleaned)
     message, unsupported = (None, None) if neutral else _statement(cleaned, evidence, supported)
+    prior = _prior(state, locale=locale, supported=supported)
     updated = _filter(
-        _prior(state, locale=locale, supported=supported),
+        prior,
         {} if unsupported else evidence,
         strength=_strength(cleaned, first=first, neutral=neutral),
         first=first,
     )
     conversation = max(updated, key=lambda code: updated[code])
+    if first and neutral and updated[conversation] < _GREETED_IN:
+        # "hi" and "hello" are typed everywhere: they leave the page's language or the default.
+        conversation = max(prior, key=lambda code: prior[code])
     confidence = updated[conversation]
     if choice in updated:
         conversation, confidence = choice, 1.0

@@ -16,7 +16,7 @@ from typing import Any
 IN_SCOPE = "kb_question"
 OUT_OF_SCOPE = "out_of_scope"
 WEIGHT = 0.2
-MAX_LOG_ODDS = 0.75
+MAX_LOG_ODDS = 0.9
 _SMALLEST = 0.01
 """Added to both probabilities, so that two improbable intents say nothing."""
 _EDGE = 1e-6

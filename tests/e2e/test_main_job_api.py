@@ -149,7 +149,7 @@ def test_first_answer_names_the_machine_not_a_human(product: Product) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['/ask_human{"x": 1}', "/restart", "<script>alert(1)</script>", "👍👍👍", "\u202eabc\u202c?"],
+    ['/ask_hours{"x": 1}', "/restart", "<script>alert(1)</script>", "👍👍👍", "\u202eabc\u202c?"],
 )
 def test_odd_input_gets_a_calm_reply_and_no_ticket(product: Product, text: str) -> None:
     reply = Visitor(product.url, locale="en").ask(text)

@@ -226,3 +226,15 @@ def test_warm_up_loads_the_models() -> None:
     warm_up()
 
     assert posterior("wo ist mein paket")["de"] > 0.9
+
+
+@pytest.mark.parametrize("text", ["hi", "hello", "Hello!", "ok", "hallo"])
+def test_a_word_of_the_whole_world_is_answered_in_the_default_language(text: str) -> None:
+    assert detect(text).conversation == "en"
+    assert detect(text, supported=("pl", "en", "de")).conversation in ("pl", "en", "de")
+    assert detect(text, locale="el-GR").conversation == "el"
+
+
+@pytest.mark.parametrize(("text", "language"), [("ciao", "it"), ("thanks", "en"), ("hola", "es")])
+def test_a_word_with_a_home_is_answered_at_home(text: str, language: str) -> None:
+    assert detect(text).conversation == language
