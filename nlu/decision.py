@@ -124,7 +124,7 @@ class Costs:
     """
 
     wrong_answer: float = 1.0
-    clarify: float = 0.3
+    clarify: float = 0.34
     clarify_in_vain: float = 0.6
     rephrase: float = 0.1
     hand_off: float = 0.15

@@ -21,7 +21,13 @@ def test_nine_of_ten_questions_are_answered_right(report: Any) -> None:
 
 
 def test_nine_of_ten_off_topic_questions_are_refused(report: Any) -> None:
-    assert report["total"]["refused"] >= 0.90, report["kinds"]
+    assert report["kinds"]["far"]["unanswerable"] >= 200
+    assert report["kinds"]["far"]["refused"] >= 0.90, report["kinds"]
+
+
+def test_most_questions_of_other_shops_are_refused(report: Any) -> None:
+    # Just beside the articles: gift wrap, parking, another shop's order. They are the hard part.
+    assert report["kinds"]["near"]["refused"] >= 0.70, report["kinds"]
 
 
 def test_hardly_any_reply_is_in_another_language(report: Any) -> None:
