@@ -36,7 +36,7 @@ def outcome(decision: Decision) -> tuple[str, str | None]:
     [
         ((0.95,), 1.0, Act.ANSWER),
         ((0.66,), 1.0, Act.ANSWER),
-        ((0.53, ), 1.0, Act.CLARIFY),
+        ((0.53,), 1.0, Act.CLARIFY),
         ((0.53, 0.15), 0.95, Act.CLARIFY),
         ((0.50, 0.30, 0.10), 0.95, Act.CLARIFY),
         ((0.62, 0.35), 1.0, Act.CLARIFY),

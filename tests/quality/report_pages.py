@@ -87,7 +87,8 @@ LEVELS = (
     Level("calibration error, support titles", 0.03, "support-titles-to-en", _ECE, is_upper=True),
     Level("demo shop, answered rightly", 0.90, "demo", "total.right"),
     Level("demo shop, answered or offered rightly", 0.90, "demo", "total.right_or_offered"),
-    Level("demo shop, off-topic refused", 0.90, "demo", "total.refused"),
+    Level("demo shop, off-topic refused", 0.90, "demo", "kinds.far.refused"),
+    Level("demo shop, near misses refused", 0.90, "demo", "kinds.near.refused"),
     Level("demo shop, wrong language", 0.01, "demo", "total.wrong_language", is_upper=True),
 )  # fmt: skip
 OWN_THRESHOLD = "summary.false_answer_rate_at_own_threshold"
