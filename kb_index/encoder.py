@@ -3,15 +3,17 @@
 The embedded default is read by `static_bag` directly: the same vectors as through
 sentence-transformers, without loading torch into a small machine's memory. Every other name or
 folder is opened as a SentenceTransformer; its prompts "query" and "passage" are used if it has
-them.
+them, and those of the E5 family where the model itself does not say them. `onnx:NAME` runs the
+same model by ONNX Runtime.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
@@ -27,6 +29,11 @@ FloatArray = npt.NDArray[np.float32]
 Kind = Literal["query", "passage"]
 
 DEFAULT_ENCODER = str(Path(__file__).parent / "models" / "babeldesk-static")
+ONNX_PREFIX = "onnx:"
+# Without them these models find a third less; their files do not say them.
+# Source: the model cards of intfloat/e5-* and intfloat/multilingual-e5-*.
+_E5 = re.compile(r"(?:^|[/_-])e5-(?:small|base|large)", re.IGNORECASE)
+_E5_PROMPTS = {"query": "query: ", "passage": "passage: "}
 # Files that decide what a SentenceTransformer folder computes.
 _WEIGHTS = ("*.safetensors", "*.bin", "tokenizer.json", "modules.json", "*config*.json")
 
@@ -48,16 +55,26 @@ class TransformerEncoder:
     """Any SentenceTransformer; calls are serialised because torch modules share buffers."""
 
     def __init__(self, name: str) -> None:
+        """Opens the model.
+
+        Args:
+            name: Folder or hub name; with the prefix `onnx:` to run it by ONNX Runtime.
+
+        Raises:
+            ModelError: If it cannot be opened; the text says why.
+        """
         from sentence_transformers import SentenceTransformer
 
+        place = name.removeprefix(ONNX_PREFIX)
+        backend = "onnx" if name.startswith(ONNX_PREFIX) else "torch"
         try:
-            self._model: Any = SentenceTransformer(name, device="cpu")
+            self._model: Any = SentenceTransformer(place, device="cpu", backend=backend)
         except Exception as error:  # the hub client raises many unrelated types
             raise ModelError(Path(name), f"sentence-transformers says: {error}") from error
-        self._prompts = dict(self._model.prompts or {})
+        self._prompts = _prompts(place, self._model)
         self._lock = threading.Lock()
         self.dimension = int(self._model.get_embedding_dimension())
-        self.fingerprint = _fingerprint(name, self._model)
+        self.fingerprint = _fingerprint(place, self._model, self._prompts, backend)
 
     def encode(self, texts: Sequence[str], *, kind: Kind) -> FloatArray:
         """Gives unit vectors, shape (n_texts, dimension), float32."""
@@ -104,12 +121,18 @@ def encoder_fingerprint(name_or_path: str = DEFAULT_ENCODER) -> str:
     return load_encoder(name_or_path).fingerprint
 
 
-def _fingerprint(name: str, model: Any) -> str:
+def _prompts(name: str, model: Any) -> dict[str, str]:
+    """Gives the model's own prompts, or those of its family if it has none that say anything."""
+    own = {str(kind): str(text) for kind, text in (model.prompts or {}).items() if text}
+    return own or (dict(_E5_PROMPTS) if _E5.search(name) else {})
+
+
+def _fingerprint(name: str, model: Any, prompts: Mapping[str, str], backend: str) -> str:
     """Gives the identity of a SentenceTransformer: its files where they are local, else its name.
 
-    Prompts belong to it, because they change the vectors.
+    Prompts and what it runs by belong to it, because they change the vectors.
     """
-    digest = hashlib.sha256(json.dumps(model.prompts, sort_keys=True).encode())
+    digest = hashlib.sha256(json.dumps([dict(prompts), backend], sort_keys=True).encode())
     folder = Path(name)
     if folder.is_dir():
         for path in sorted({path for pattern in _WEIGHTS for path in folder.rglob(pattern)}):
