@@ -281,7 +281,15 @@ def settings_given() -> dict[str, str]:
 
 def child_environment(**extra: str) -> dict[str, str]:
     """The environment for a child process: this process's own, with additions."""
-    return {**os.environ, "RASA_TELEMETRY_ENABLED": "false", **extra}
+    # One thread of linear algebra each, unless the operator says otherwise: several threads that
+    # wait for each other on a busy small machine take many times as long as one.
+    return {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        **os.environ,
+        "RASA_TELEMETRY_ENABLED": "false",
+        **extra,
+    }
 
 
 def build_settings(values: Mapping[str, str]) -> Settings:

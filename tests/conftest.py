@@ -11,10 +11,14 @@ import subprocess
 import tempfile
 from pathlib import Path
 
+# Before numpy is imported: two workers with two threads each on two cores only wait for each other.
+for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_threads, "1")
+
 # Early: its plugin would import it after the last test, when greenlets have left CPython 3.11's
 # recursion counter astray and `ast.parse` fails with "AST constructor recursion depth mismatch".
-import hypothesis  # noqa: F401
-import pytest
+import hypothesis  # noqa: E402, F401
+import pytest  # noqa: E402
 
 POSTGRES_VARIABLE = "BABELDESK_TEST_POSTGRES_URL"
 _ONE_WORKER = frozenset({"brain", "console", "widget"})
