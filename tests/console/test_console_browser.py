@@ -531,6 +531,7 @@ def test_a_phone_is_enough(desk: Desk, seat: OpenSeat, language: str) -> None:
     page.get_by_test_id("details-toggle").tap()
     expect(page.get_by_test_id("hits")).to_be_visible()
     assert not page.evaluate(wide)
+    expect(page.locator("#details")).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.get_by_test_id("details-toggle")).to_be_focused()
     page.get_by_test_id("back").tap()

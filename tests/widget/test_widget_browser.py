@@ -544,7 +544,9 @@ def test_a_small_phone_shows_everything_without_sideways_scroll(
     ask(page, "which delivery?")
     expect(page.get_by_test_id("choice").first).to_be_visible()
 
-    box = page.get_by_test_id("panel").bounding_box()
+    panel = page.get_by_test_id("panel")
+    panel.evaluate("it => Promise.all(it.getAnimations().map(one => one.finished))")
+    box = panel.bounding_box()
     wide = page.evaluate(SIDEWAYS)
 
     assert box == {"x": 0, "y": 0, "width": 320, "height": 640}
