@@ -14,6 +14,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import venv
 from pathlib import Path
@@ -117,7 +118,15 @@ def create_environment() -> None:
 def uv_install(*arguments: str, check: bool = True) -> bool:
     command = [str(PYTHON.parent / "uv"), "pip", "install", "--quiet", "--python", str(PYTHON)]
     environment = dict(os.environ, UV_LINK_MODE=os.environ.get("UV_LINK_MODE", "copy"))
-    return run([*command, "--no-deps", *arguments], check=check, environment=environment)
+    # From elsewhere: in the checkout uv reads pyproject.toml, whose overrides are for making the
+    # lock and would lift its pins, so that the first new release of any of them breaks the set-up.
+    with tempfile.TemporaryDirectory() as elsewhere:
+        return run(
+            [*command, "--no-deps", *arguments],
+            check=check,
+            environment=environment,
+            folder=elsewhere,
+        )
 
 
 def install_torch() -> None:
@@ -197,9 +206,15 @@ def count(lock: Path) -> int:
 
 
 def run(
-    command: list[str], *, check: bool = True, environment: dict[str, str] | None = None
+    command: list[str],
+    *,
+    check: bool = True,
+    environment: dict[str, str] | None = None,
+    folder: str | None = None,
 ) -> bool:
-    result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    result = subprocess.run(
+        command, env=environment, cwd=folder, capture_output=True, text=True, check=False
+    )
     if result.returncode == 0:
         return True
     if not check:

@@ -559,7 +559,7 @@ def test_a_small_phone_shows_everything_without_sideways_scroll(
 
 
 def test_motion_stops_when_the_visitor_asks_for_it(visit: OpenVisit, gateway: FakeGateway) -> None:
-    gateway.reply_delay_s = 1.5
+    gateway.reply_delay_s = 10.0
     page = visit(reduced_motion="reduce").page()
     open_chat(page)
     ask(page, "slow answer")
