@@ -165,6 +165,7 @@ async def _open_ticket(
         resolved_at=None,
         triage_version=assessment.version[:60],
         override=None,
+        channel=unit.record.channel,
     )
 
 

@@ -360,6 +360,24 @@ class TicketView:
     override: PriorityOverride | None
     locale: str | None
     page_url: str | None
+    version: int = 1
+    channel: str | None = None
+    type: str | None = None
+    category: str | None = None
+    classification: JsonObject = field(default_factory=dict)
+    summary: JsonObject = field(default_factory=dict)
+    custom_fields: JsonObject = field(default_factory=dict)
+    customer_id: str | None = None
+    team_id: str | None = None
+    support_tier: int = 1
+    skills: tuple[str, ...] = ()
+    assigned_at: datetime | None = None
+    assigned_by: str | None = None
+    merged_into: str | None = None
+    follow_up_of: str | None = None
+    sla: JsonObject = field(default_factory=dict)
+    due_at: datetime | None = None
+    breached_at: datetime | None = None
 
     def as_json(self) -> JsonObject:
         """Gives the ticket's JSON without the reasons' texts, which the edge adds."""
@@ -384,6 +402,23 @@ class TicketView:
             "override": self.override.as_json() if self.override else None,
             "locale": self.locale,
             "page_url": self.page_url,
+            "version": self.version,
+            "channel": self.channel,
+            "type": self.type,
+            "category": self.category,
+            "classification": self.classification,
+            "summary": self.summary,
+            "custom_fields": self.custom_fields,
+            "customer_id": self.customer_id,
+            "team_id": self.team_id,
+            "support_tier": self.support_tier,
+            "skills": list(self.skills),
+            "assigned_at": iso(self.assigned_at),
+            "assigned_by": self.assigned_by,
+            "merged_into": self.merged_into,
+            "follow_up_of": self.follow_up_of,
+            "due_at": iso(self.due_at),
+            "breached_at": iso(self.breached_at),
         }
 
 

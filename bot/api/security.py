@@ -40,8 +40,10 @@ _EVERYWHERE: Final = {
 }
 WIDGET_PATHS: Final = "/widget/"
 API_PREFIX: Final = "/api/v1/"
-# With the console's cookie: no other site may call these.
-STAFF_PREFIXES: Final = ("/api/v1/agent/", "/api/v1/admin/")
+# Other sites may call these and nothing else: everything for staff takes the console's cookie.
+VISITOR_PREFIXES: Final = tuple(
+    f"{API_PREFIX}{name}" for name in ("widget/", "sessions", "conversations/", "openapi.json")
+)
 
 
 class SecurityHeaders:
@@ -102,7 +104,7 @@ class VisitorCors:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wraps one call."""
         path = scope.get("path", "")
-        is_visitor_api = path.startswith(API_PREFIX) and not path.startswith(STAFF_PREFIXES)
+        is_visitor_api = path.startswith(VISITOR_PREFIXES)
         app = self._cors if scope["type"] == "http" and is_visitor_api else self._plain
         await app(scope, receive, send)
 

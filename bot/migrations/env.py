@@ -10,7 +10,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Connection
 
 from handoff.store.engine import open_database
-from handoff.store.tables import metadata as handoff_metadata
+from handoff.store.schema import metadata as handoff_metadata
 from handoff.store.types import UtcDateTime
 from kb_index.tables import metadata as kb_metadata
 

@@ -109,6 +109,25 @@ class TicketRecord:
     resolved_at: datetime | None
     triage_version: str
     override: JsonObject | None
+    version: int = 1
+    channel: str | None = None
+    closed_as: str | None = None
+    type: str | None = None
+    category: str | None = None
+    classification: JsonObject | None = None
+    summary: JsonObject | None = None
+    custom_fields: JsonObject | None = None
+    customer_id: str | None = None
+    team_id: str | None = None
+    support_tier: int = 1
+    skills: list[str] | None = None
+    assigned_at: datetime | None = None
+    assigned_by: str | None = None
+    merged_into: int | None = None
+    follow_up_of: int | None = None
+    sla: JsonObject | None = None
+    due_at: datetime | None = None
+    breached_at: datetime | None = None
     assignee_name: str | None = None
     locale: str | None = None
     page_url: str | None = None
@@ -213,7 +232,29 @@ def ticket_view(record: TicketRecord, owner: Owner) -> TicketView:
         override=override_of(record.override),
         locale=record.locale,
         page_url=record.page_url,
+        version=record.version,
+        channel=record.channel,
+        type=record.type,
+        category=record.category,
+        classification=record.classification or {},
+        summary=record.summary or {},
+        custom_fields=record.custom_fields or {},
+        customer_id=record.customer_id,
+        team_id=record.team_id,
+        support_tier=record.support_tier,
+        skills=tuple(record.skills or ()),
+        assigned_at=record.assigned_at,
+        assigned_by=record.assigned_by,
+        merged_into=_number_of(record.merged_into),
+        follow_up_of=_number_of(record.follow_up_of),
+        sla=record.sla or {},
+        due_at=record.due_at,
+        breached_at=record.breached_at,
     )
+
+
+def _number_of(number: int | None) -> str | None:
+    return None if number is None else format_number(number)
 
 
 def override_of(value: JsonObject | None) -> PriorityOverride | None:

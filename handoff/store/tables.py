@@ -137,6 +137,30 @@ tickets = Table(
     Column("resolved_at", UtcDateTime),
     Column("triage_version", String(60), nullable=False),
     Column("override", JsonColumn),
+    # Raised by every change: the ETag of the API.
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("channel", String(30)),
+    # `merged` or `spam` for a closed ticket that ended so; the release before sees it closed.
+    Column("closed_as", String(10)),
+    Column("type", String(20)),
+    Column("category", String(60)),
+    # Field -> {"value", "confidence", "source"}: who says so and how sure it is.
+    Column("classification", JsonColumn),
+    Column("summary", JsonColumn),
+    Column("custom_fields", JsonColumn),
+    Column("customer_id", _ID),
+    Column("team_id", _ID),
+    Column("support_tier", Integer, nullable=False, server_default="1"),
+    Column("skills", JsonColumn),
+    Column("assigned_at", UtcDateTime),
+    # `agent` or `routing`.
+    Column("assigned_by", String(10)),
+    Column("merged_into", Integer),
+    Column("follow_up_of", Integer),
+    # Clocks of `handoff.sla` after the last event, and the instants that queues sort by.
+    Column("sla", JsonColumn),
+    Column("due_at", UtcDateTime),
+    Column("breached_at", UtcDateTime),
     UniqueConstraint("conversation_id", "episode"),
     CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
     CheckConstraint(

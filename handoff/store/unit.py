@@ -225,6 +225,7 @@ class ConversationUnit:
             values = {column.name: getattr(ticket, column.name) for column in tickets.c}
             await self.connection.execute(insert(tickets).values(**values))
         elif self._ticket_changes:
+            self.change_ticket(version=ticket.version + 1)
             values = {k: v for k, v in self._ticket_changes.items() if k in tickets.c}
             await self.connection.execute(
                 update(tickets).where(tickets.c.number == ticket.number).values(**values)

@@ -20,7 +20,7 @@ from argon2 import PasswordHasher
 from bot.settings import Settings, build_settings
 from bot.wiring import Assembly
 from handoff.model import Role
-from handoff.store.tables import metadata as handoff_metadata
+from handoff.store.schema import metadata as handoff_metadata
 from kb_index.tables import metadata as kb_metadata
 from tests.bot.fake_brain import FakeBrain
 

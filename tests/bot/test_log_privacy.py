@@ -22,7 +22,7 @@ from bot.api import errors as api_errors
 from bot.logs import configure_logs
 from bot.settings import LogSettings
 from handoff.errors import HandoffError
-from handoff.store.tables import metadata
+from handoff.store.schema import metadata
 from tests.bot.house import (
     PASSWORD,
     SECRET,

@@ -35,7 +35,8 @@ from bot.wiring import build_gateway
 from handoff.model import Role
 from handoff.passwords import Passwords
 from handoff.ports import WordTriage
-from handoff.store.tables import agent_sessions, metadata, users
+from handoff.store.schema import metadata
+from handoff.store.tables import agent_sessions, users
 from tests.bot.house import (
     PASSWORD,
     QUICK_HASHER,

@@ -17,7 +17,7 @@ from sqlalchemy.engine import make_url
 
 from bot.migrations.run import upgrade
 from handoff.store.engine import Database, open_database
-from handoff.store.tables import metadata
+from handoff.store.schema import metadata
 from tests.handoff.world import World
 
 # The shared conftest names a server here where one can be had.

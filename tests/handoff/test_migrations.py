@@ -25,7 +25,7 @@ from bot.migrations.errors import (
 )
 from bot.migrations.run import check_async, head_revision, upgrade, upgrade_async
 from handoff.store.engine import Database
-from handoff.store.tables import metadata as handoff_metadata
+from handoff.store.schema import metadata as handoff_metadata
 from kb_index.tables import metadata as kb_metadata
 
 

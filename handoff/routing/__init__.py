@@ -1,0 +1,1 @@
+"""Views of the queue, its order, and who gets which ticket."""

@@ -1,0 +1,1 @@
+"""Rules, macros and canned replies that editors and support leads write."""

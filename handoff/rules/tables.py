@@ -1,0 +1,3 @@
+"""Tables of `handoff.rules`; bot/migrations follows them."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""What tickets carry beyond the queue: classification, links, merges, watchers, search."""
