@@ -5,7 +5,7 @@ PACKAGES := bot nlu kb_index actions handoff
 # Tests of one folder or file stay on one worker; most of the slow ones wait for a browser or a process.
 PARALLEL := -n auto --maxprocesses 4 --dist loadgroup
 
-.PHONY: run test check setup setup-dev test-tools lock train index test-unit test-slow mutants bench \
+.PHONY: run test check setup setup-dev test-tools lock train index test-unit test-slow mutants faults bench \
         frontend encoder language-model screenshots clean
 
 run: setup
@@ -43,6 +43,10 @@ test-slow: setup-dev
 # Breaks one promise at a time in a copy and shows that the tests notice.
 mutants: setup-dev
 	@$(BIN)/python -m tests.faults.mutants
+
+# Attacks every promise with real faults on both databases; writes docs/faults.md. About an hour.
+faults: setup-dev
+	@$(BIN)/python -m tests.faults $(FAULTS_OPTIONS)
 
 bench: setup-dev
 	@$(BIN)/python -m tests.bench

@@ -1,0 +1,96 @@
+"""`make faults`: attacks every promise and writes docs/faults.md.
+
+`python -m tests.faults [--short] [--seeds 1,2,3] [--database both] [--only WORD ...]` runs the
+parts whose name holds a word, prints promise -> faults -> violations and exits with 1 if there is
+any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import shlex
+import sys
+import time
+from collections.abc import Sequence
+
+from tests.faults.report import (
+    DATABASES,
+    PAGE,
+    RESULTS,
+    Options,
+    PartRun,
+    Row,
+    load_runs,
+    machine,
+    n_violations,
+    now,
+    page,
+    save_run,
+    table,
+)
+
+# Each has `run(options) -> Iterable[Row]`; the name is the file of its results.
+PARTS: dict[str, str] = {}
+SEEDS = (1, 2, 3)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Runs what was asked for; gives the exit code."""
+    asked = _parser().parse_args(arguments)
+    databases = DATABASES if asked.database == "both" else (asked.database,)
+    options = Options(short=asked.short, seeds=asked.seeds, databases=databases)
+    wanted = [name for name in PARTS if not asked.only or any(word in name for word in asked.only)]
+    command = shlex.join(["python", "-m", "tests.faults", *arguments])
+    rows = [row for name in wanted for row in _run_part(name, options, command=command)]
+    print()
+    print(table(rows))
+    if not options.short:
+        PAGE.write_text(page(load_runs(RESULTS)), "utf-8")
+        print(f"\nWritten: docs/{PAGE.name}")
+    found = n_violations(rows)
+    print(f"\n{found:,} violations." if rows else "\nNo part has such a name.")
+    return 1 if found or not rows else 0
+
+
+def _run_part(name: str, options: Options, *, command: str) -> list[Row]:
+    print(f"{name} ...", flush=True)
+    began, clock = now(), time.monotonic()
+    rows: list[Row] = []
+    for row in importlib.import_module(PARTS[name]).run(options):
+        rows.append(row)
+        verdict = "ok" if row.violations == 0 else f"{row.violations} VIOLATIONS"
+        print(
+            f"  {verdict:4}  {row.database:8}  {row.promise}: {row.checked:,} checked "
+            f"under {row.injected:,} x {row.faults}. {row.details}".rstrip(),
+            flush=True,
+        )
+    run = PartRun(
+        part=name,
+        began=began,
+        command=command,
+        short=options.short,
+        machine=machine(),
+        seconds=round(time.monotonic() - clock, 1),
+        rows=tuple(rows),
+    )
+    if not options.short:
+        save_run(run)
+    return rows
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m tests.faults", description=__doc__)
+    parser.add_argument("--short", action="store_true", help="seconds instead of minutes; no page")
+    parser.add_argument("--seeds", type=_seeds, default=SEEDS, help="such as 1,2,3")
+    parser.add_argument("--database", choices=(*DATABASES, "both"), default="both")
+    parser.add_argument("--only", nargs="+", metavar="WORD", default=())
+    return parser
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split(","))
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
