@@ -36,6 +36,7 @@ from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
 from bot.texts import Catalogue, TextMissing
 from bot.turn_mapping import TurnSurroundings
 from bot.work import FOLLOW_UPS, BackgroundWork, build_work
+from handoff.database_clock import DatabaseClock
 from handoff.passwords import Passwords
 from handoff.ports import Clock, Ports, SystemClock, Triage
 from handoff.service import Services, build_services
@@ -112,7 +113,7 @@ def build_gateway(
         first_brain: A brain that was started already, to save time.
         brain_command: How to start brains; the project's own when left out.
         tempo: Clocks of the live streams.
-        clock: The time, for the core.
+        clock: The time, for the core; the database's when left out.
         triage: Estimates priorities; the lexicons' own when left out.
         background: One more task that runs beside, such as building the index.
         passwords: Hashes passwords; with full strength when left out.
@@ -125,9 +126,12 @@ def build_gateway(
     presence = Presence(hub)
     metrics = Metrics()
     texts = Catalogue(formality=settings.brand.formality)
-    clock = clock or SystemClock()
-    database, core = build_core(
+    database = open_database(settings.database_url, follow_ups=FOLLOW_UPS)
+    database_clock = DatabaseClock(database)
+    clock = clock or database_clock
+    _, core = build_core(
         settings,
+        database=database,
         hub=hub,
         presence=presence,
         texts=texts,
@@ -204,7 +208,9 @@ def build_gateway(
 
     @contextlib.asynccontextmanager
     async def lifespan() -> AsyncIterator[None]:
+        await database_clock.measure()
         tasks = [
+            asyncio.create_task(_keep_running("clock", database_clock.run), name="clock"),
             asyncio.create_task(_keep_running("brain", watcher.run), name="brain"),
             asyncio.create_task(_keep_running("dispatcher", dispatcher.run), name="dispatcher"),
             asyncio.create_task(_keep_running("languages", reader.run), name="languages"),
@@ -246,6 +252,7 @@ def build_gateway(
 def build_core(
     settings: Settings,
     *,
+    database: Database | None = None,
     hub: Hub | None = None,
     presence: Presence | None = None,
     texts: Catalogue | None = None,
@@ -255,7 +262,7 @@ def build_core(
 ) -> tuple[Database, Services]:
     """The database and the use cases on it; the command line uses them without a gateway."""
     hub = hub or Hub()
-    database = open_database(settings.database_url, follow_ups=FOLLOW_UPS)
+    database = database or open_database(settings.database_url, follow_ups=FOLLOW_UPS)
     calendar = read_service(settings.paths).calendar_for(settings.brain.market)
     ports = Ports(
         clock=clock or SystemClock(),

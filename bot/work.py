@@ -117,7 +117,7 @@ def build_work(
     return BackgroundWork(
         worker=worker,
         watchdog=Watchdog(
-            Overdue(database, core.turns, clock), answer_within_s=settings.turns.answer_within_s
+            Overdue(database, core.turns), answer_within_s=settings.turns.answer_within_s
         ),
         delivery=delivery,
         hub=hub,

@@ -6,12 +6,18 @@ replaces them by the catalogues, the event bus, triage and the presence list.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from sqlalchemy.ext.asyncio import AsyncConnection
+
 from handoff.model import Json
+from handoff.work.clock import database_now
+
+# The time that all processes share; leases are given and judged by it.
+SharedNow = Callable[[AsyncConnection], Awaitable[datetime]]
 
 
 class Clock(Protocol):
@@ -245,9 +251,15 @@ class WordTriage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ports:
-    """Everything from outside that the use cases share."""
+    """Everything from outside that the use cases share.
+
+    Attributes:
+        clock: Stands beside what people read; one host's may be wrong.
+        shared_now: What leases go by: the database's time, whatever the hosts' clocks say.
+    """
 
     clock: Clock = field(default_factory=SystemClock)
+    shared_now: SharedNow = database_now
     notices: Notices = field(default_factory=CodeNotices)
     publisher: Publisher = field(default_factory=MemoryPublisher)
     presence: Presence = field(default_factory=FixedPresence)

@@ -1,15 +1,16 @@
 """Use cases of the dispatcher: claim the oldest unanswered message, store the brain's answer.
 
-A claim is a lease with a fencing token and the conversation's epoch. A result is stored only while
-its claim still holds and the bot still owns the conversation; anything later is dropped. Replies,
-dialogue events, language, handoff, ticket and notice are one transaction.
+A claim is a lease on the database's clock, with a fencing token and the conversation's epoch. A
+result is stored only while its claim still holds and the bot still owns the conversation; anything
+later is dropped. Replies, dialogue events, language, handoff, ticket and notice are one
+transaction.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from sqlalchemy import or_, select, text, update
+from sqlalchemy import ColumnElement, or_, select, text, update
 
 from handoff.access import access_conversation_by_turn
 from handoff.conversation import BotReply, Refusal, decide
@@ -49,16 +50,16 @@ class Turns:
 
     async def waiting(self, *, limit: int = 100) -> list[str]:
         """Gives conversations in which the bot owes an answer and nobody works on it."""
-        now = self._ports.clock.now()
-        query = (
-            select(conversations.c.id)
-            # Literal, word for word the condition of the partial index.
-            .where(text("owner = 'bot' AND pending_seq > answered_seq"))
-            .where(or_(conversations.c.lease_until.is_(None), conversations.c.lease_until <= now))
-            .order_by(conversations.c.updated_at)
-            .limit(limit)
-        )
         async with self._database.read() as connection:
+            now = await self._ports.shared_now(connection)
+            query = (
+                select(conversations.c.id)
+                # Literal, word for word the condition of the partial index.
+                .where(text("owner = 'bot' AND pending_seq > answered_seq"))
+                .where(unleased(now))
+                .order_by(conversations.c.updated_at)
+                .limit(limit)
+            )
             return list((await connection.execute(query)).scalars())
 
     async def claim(self, conversation_id: str, *, lease_s: float) -> Claim | None:
@@ -75,7 +76,9 @@ class Turns:
             record = unit.record
             if not record.bot_pending:
                 return None
-            if record.lease_until is not None and record.lease_until > now:
+            # Read behind the lock: waiting for it must not make the lease shorter.
+            shared_now = await self._ports.shared_now(transaction.connection)
+            if record.lease_until is not None and record.lease_until > shared_now:
                 return None
             message = await _oldest_unanswered(unit)
             if message is None:
@@ -84,7 +87,7 @@ class Turns:
                 return None
             unit.change(
                 lease_token=new_id(),
-                lease_until=now + timedelta(seconds=lease_s),
+                lease_until=shared_now + timedelta(seconds=lease_s),
                 turn_attempts=record.turn_attempts + 1,
             )
             await unit.flush()
@@ -92,8 +95,8 @@ class Turns:
 
     async def renew(self, claim: Claim, *, lease_s: float) -> bool:
         """Prolongs a claim's lease; False if the claim no longer holds."""
-        now = self._ports.clock.now()
         async with self._database.write() as transaction:
+            now = await self._ports.shared_now(transaction.connection)
             changed = await transaction.connection.execute(
                 update(conversations)
                 .where(
@@ -165,6 +168,11 @@ class Turns:
             ticket=unit.ticket_view() if handed_off else None,
             more_waiting=more,
         )
+
+
+def unleased(now: datetime) -> ColumnElement[bool]:
+    """The condition that nobody works on a conversation; `now` is the shared time."""
+    return or_(conversations.c.lease_until.is_(None), conversations.c.lease_until <= now)
 
 
 async def _oldest_unanswered(unit: ConversationUnit) -> EventView | None:

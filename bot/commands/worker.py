@@ -33,13 +33,16 @@ async def _work(settings: Settings) -> None:
     from bot.realtime.join import join_gateways
     from bot.realtime.presence import Presence
     from bot.wiring import build_core
-    from bot.work import build_work
-    from handoff.ports import SystemClock
+    from bot.work import FOLLOW_UPS, build_work
+    from handoff.database_clock import DatabaseClock
+    from handoff.store.engine import open_database
 
     await upgrade_async(settings.database_url)
-    hub, clock = Hub(), SystemClock()
+    hub = Hub()
     presence = Presence(hub)
-    database, core = build_core(settings, hub=hub, presence=presence, clock=clock)
+    database = open_database(settings.database_url, follow_ups=FOLLOW_UPS)
+    clock = DatabaseClock(database)
+    _, core = build_core(settings, database=database, hub=hub, presence=presence, clock=clock)
     master_key = load_secret_key(settings.paths.secret_key)
     work = build_work(
         settings, database, core, hub=hub, clock=clock, master_key=master_key, role="worker"
@@ -49,7 +52,8 @@ async def _work(settings: Settings) -> None:
     asked = asyncio.Event()
     for sig in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(sig, asked.set)
-    parts = {"worker": work.run, "watchdog": work.watchdog.run, **joined}
+    await clock.measure()
+    parts = {"clock": clock.run, "worker": work.run, "watchdog": work.watchdog.run, **joined}
     tasks = [asyncio.create_task(part(), name=name) for name, part in parts.items()]
     waiting = asyncio.create_task(asked.wait(), name="signal")
     say("The worker is at work. Stop it with Ctrl+C.")

@@ -1,6 +1,6 @@
-"""The database's time: the one clock that all workers share.
+"""The database's time: the one clock that all processes share.
 
-On PostgreSQL it is the server's, so a worker with a wrong clock steals no leases. SQLite has no
+On PostgreSQL it is the server's, so a process with a wrong clock steals no leases. SQLite has no
 clock of its own and all its users run on one host: there it is the host's, and never goes back
 within a process.
 """
@@ -8,6 +8,8 @@ within a process.
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,16 +22,24 @@ _NOW_QUERY = select(func.clock_timestamp(type_=UtcDateTime))
 
 
 class HostClock:
-    """The host's time, which stands still instead of going back."""
+    """The host's time, which goes on at its pace when the host's clock is put back.
 
-    def __init__(self) -> None:
+    Standing still instead would keep leases and timers from ending for as long as the step.
+    """
+
+    def __init__(self, *, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
+        self._monotonic = monotonic
         self._latest = datetime.min.replace(tzinfo=UTC)
+        self._latest_at = monotonic()
 
     def now(self, *, host: datetime | None = None) -> datetime:
         """Gives the time. `host` is what the host says; None asks it."""
         with self._lock:
-            self._latest = max(self._latest, host or datetime.now(UTC))
+            at = self._monotonic()
+            passed = timedelta(seconds=at - self._latest_at)
+            self._latest = max(self._latest + passed, host or datetime.now(UTC))
+            self._latest_at = at
             return self._latest
 
 

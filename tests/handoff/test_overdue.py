@@ -14,7 +14,7 @@ LIMIT = timedelta(seconds=28)
 
 
 def overdue_of(world: World) -> Overdue:
-    return Overdue(world.database, world.services.turns, world.clock)
+    return Overdue(world.database, world.services.turns, shared_now=world.shared_now)
 
 
 def watchdog_of(world: World) -> Watchdog:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from argon2 import PasswordHasher
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.model import (
     Accepted,
@@ -48,12 +50,17 @@ class World:
     def build(self, database: Database, **replaced: Any) -> Services:
         ports: dict[str, Any] = {
             "clock": self.clock,
+            "shared_now": self.shared_now,
             "publisher": self.publisher,
             "presence": self.presence,
             "triage": self.triage,
             **replaced,
         }
         return build_services(database, Ports(**ports), passwords=Passwords(QUICK_HASHER))
+
+    async def shared_now(self, _connection: AsyncConnection) -> datetime:
+        """The database's time in this world: the same clock that the test moves."""
+        return self.clock.now()
 
     async def start(self, locale: str | None = "el-GR") -> ConversationView:
         return await self.services.visitors.open_session(

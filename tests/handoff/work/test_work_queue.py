@@ -384,12 +384,14 @@ async def test_the_databases_clock_is_the_one_that_counts(bench: Bench) -> None:
     assert abs((one - datetime.now(UTC)).total_seconds()) < 60
 
 
-def test_the_hosts_clock_stands_still_instead_of_going_back() -> None:
-    clock, noon = HostClock(), datetime(2026, 1, 1, 12, tzinfo=UTC)
+def test_the_hosts_clock_goes_on_at_its_pace_when_it_is_put_back() -> None:
+    seconds = iter([0.0, 0.0, 1.0, 2.0, 3.0])
+    clock, noon = HostClock(monotonic=lambda: next(seconds)), datetime(2026, 1, 1, 12, tzinfo=UTC)
 
     assert clock.now(host=noon) == noon
-    assert clock.now(host=noon - timedelta(hours=1)) == noon
-    assert clock.now(host=noon + timedelta(seconds=1)) == noon + timedelta(seconds=1)
+    assert clock.now(host=noon - timedelta(hours=1)) == noon + timedelta(seconds=1)
+    assert clock.now(host=noon - timedelta(hours=1)) == noon + timedelta(seconds=2)
+    assert clock.now(host=noon + timedelta(hours=1)) == noon + timedelta(hours=1)
 
 
 async def test_a_job_tells_operators_everything_but_its_content(bench: Bench) -> None:
