@@ -19,8 +19,9 @@ from babel.dates import (
 
 from bot.errors import StartError
 from bot.settings import PathSettings, Settings
+from handoff.service_file import ServiceFileError
 from handoff.sla.calendars import BusinessCalendar, Interval
-from handoff.sla.config import Service, ServiceFileError, load_service
+from handoff.sla.config import Service, load_service
 
 UNKNOWN: Final = "-"
 _DAY: Final = "MMMMEEEEd"

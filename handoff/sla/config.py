@@ -1,4 +1,4 @@
-"""Reads business hours and service levels from `data/service.yml`.
+"""Reads business hours and service levels from `data/service.yml`, and its other sections along.
 
 The file belongs to the support lead: every mistake in it is named with its place and what would be
 right. Public holidays come from the `holidays` library, for the years around today.
@@ -7,15 +7,16 @@ right. Public holidays come from the `holidays` library, for the years around to
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
 
+from handoff.routing.config import RoutingSettings, parse_routing
+from handoff.service_file import ServiceFileError, read_list, read_mapping, read_minutes
 from handoff.sla.calendars import BusinessCalendar, CalendarError, Interval, parse_interval
 from handoff.sla.clocks import SlaEngine
 from handoff.sla.policy import DEFAULT_WARN_AT, Metric, SlaPolicy, SlaRule
@@ -24,24 +25,11 @@ from handoff.sla.public_holidays import UnknownHolidays, public_holidays
 DEFAULT_CALENDAR: Final = "default"
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS_BACK, YEARS_AHEAD = 1, 2
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(m|min|minutes?|h|hours?)", re.IGNORECASE)
 _CALENDAR_KEYS = frozenset({"zone", "hours", "holidays", "exceptions"})
 _CONDITIONS: Final[Mapping[str, str]] = {
     "priority": "priorities", "type": "types", "tier": "tiers", "channel": "channels",
 }  # fmt: skip
 _RULE_KEYS = frozenset({"name", "calendar", "warn_at", *_CONDITIONS, *Metric})
-
-
-class ServiceFileError(ValueError):
-    """The file cannot be used; the text says where and what would be right."""
-
-    def __init__(self, where: str, problem: str) -> None:
-        super().__init__(where, problem)
-        self.where = where
-        self.problem = problem
-
-    def __str__(self) -> str:
-        return f"{self.where}: {self.problem}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,11 +40,13 @@ class Service:
         calendars: By name; `default` is always there.
         markets: Market -> name of its calendar.
         policy: The service levels.
+        routing: Queues and routing.
     """
 
     calendars: Mapping[str, BusinessCalendar]
     markets: Mapping[str, str]
     policy: SlaPolicy
+    routing: RoutingSettings = field(default_factory=RoutingSettings)
 
     def calendar_for(self, market: str | None) -> BusinessCalendar:
         """Gives a market's calendar, or the default one."""
@@ -90,9 +80,9 @@ def load_service(path: Path, *, today: dt.date) -> Service:
 
 def parse_service(data: object, *, today: dt.date, source: str = "service") -> Service:
     """Gives the service that plain data describes; see `load_service`."""
-    top = _mapping(data, source, {"calendars", "markets", "sla"})
+    top = read_mapping(data, source, {"calendars", "markets", "sla", "routing"})
     years = range(today.year - YEARS_BACK, today.year + YEARS_AHEAD + 1)
-    entries = _mapping(top.get("calendars"), f"{source} > calendars", None)
+    entries = read_mapping(top.get("calendars"), f"{source} > calendars", None)
     calendars = {
         str(name): _calendar(str(name), entry, years, f"{source} > calendars > {name}")
         for name, entry in entries.items()
@@ -103,23 +93,30 @@ def parse_service(data: object, *, today: dt.date, source: str = "service") -> S
         )
     markets = {
         str(market): _known(str(name), calendars, f"{source} > markets > {market}")
-        for market, name in _mapping(top.get("markets") or {}, f"{source} > markets", None).items()
+        for market, name in read_mapping(
+            top.get("markets") or {}, f"{source} > markets", None
+        ).items()
     }
     rules = tuple(
         _rule(entry, calendars, f"{source} > sla > {number}")
-        for number, entry in enumerate(_list(top.get("sla") or [], f"{source} > sla"), start=1)
+        for number, entry in enumerate(read_list(top.get("sla") or [], f"{source} > sla"), start=1)
     )
-    return Service(calendars=calendars, markets=markets, policy=SlaPolicy(rules=rules))
+    return Service(
+        calendars=calendars,
+        markets=markets,
+        policy=SlaPolicy(rules=rules),
+        routing=parse_routing(top.get("routing") or {}, f"{source} > routing"),
+    )
 
 
 def _calendar(name: str, data: object, years: range, where: str) -> BusinessCalendar:
-    entry = _mapping(data, where, _CALENDAR_KEYS)
+    entry = read_mapping(data, where, _CALENDAR_KEYS)
     try:
         zone = ZoneInfo(str(entry.get("zone", "")))
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         problem = f"{entry.get('zone')!r} is no time zone such as Europe/Athens"
         raise ServiceFileError(f"{where} > zone", problem) from error
-    exceptions = _mapping(entry.get("exceptions") or {}, f"{where} > exceptions", None)
+    exceptions = read_mapping(entry.get("exceptions") or {}, f"{where} > exceptions", None)
     try:
         return BusinessCalendar(
             name=name,
@@ -139,7 +136,7 @@ def _calendar(name: str, data: object, years: range, where: str) -> BusinessCale
 
 def _week(data: object, where: str) -> tuple[tuple[Interval, ...], ...]:
     week: list[tuple[Interval, ...]] = [()] * 7
-    for days, hours in _mapping(data, where, None).items():
+    for days, hours in read_mapping(data, where, None).items():
         for day in _weekdays(str(days), where):
             week[day] = _intervals(hours, f"{where} > {days}")
     return tuple(week)
@@ -164,7 +161,7 @@ def _intervals(data: object, where: str) -> tuple[Interval, ...]:
     if data == "open":
         return (Interval(0, 1440),)
     try:
-        return tuple(parse_interval(str(part)) for part in _list(data, where))
+        return tuple(parse_interval(str(part)) for part in read_list(data, where))
     except CalendarError as error:
         raise ServiceFileError(where, str(error)) from error
 
@@ -178,7 +175,7 @@ def _day(value: object, where: str) -> dt.date:
 def _holidays(data: object, years: range, where: str) -> frozenset[dt.date]:
     if data is None:
         return frozenset()
-    entry = _mapping(data, where, {"country", "subdivision"})
+    entry = read_mapping(data, where, {"country", "subdivision"})
     subdivision = entry.get("subdivision")
     try:
         return public_holidays(
@@ -192,14 +189,14 @@ def _holidays(data: object, years: range, where: str) -> frozenset[dt.date]:
 
 
 def _rule(data: object, calendars: Mapping[str, BusinessCalendar], where: str) -> SlaRule:
-    entry = _mapping(data, where, _RULE_KEYS)
+    entry = read_mapping(data, where, _RULE_KEYS)
     conditions: dict[str, Any] = {
-        field: frozenset(_list(entry[key], f"{where} > {key}"))
+        field: frozenset(read_list(entry[key], f"{where} > {key}"))
         for key, field in _CONDITIONS.items()
         if key in entry
     }
     minutes = {
-        metric: _minutes(entry[metric.value], f"{where} > {metric.value}")
+        metric: read_minutes(entry[metric.value], f"{where} > {metric.value}")
         for metric in Metric
         if metric.value in entry
     }
@@ -219,32 +216,8 @@ def _rule(data: object, calendars: Mapping[str, BusinessCalendar], where: str) -
         raise ServiceFileError(where, str(error)) from error
 
 
-def _minutes(value: object, where: str) -> float:
-    match = _DURATION.fullmatch(str(value).strip())
-    if match is None:
-        raise ServiceFileError(where, f"{value!r} is no working time such as 30 minutes or 4 hours")
-    return float(match[1]) * (60 if match[2].lower().startswith("h") else 1)
-
-
 def _known(name: str, calendars: Mapping[str, BusinessCalendar], where: str) -> str:
     if name not in calendars:
         known = ", ".join(sorted(calendars))
         raise ServiceFileError(where, f"there is no calendar {name!r}; known are {known}")
     return name
-
-
-def _mapping(data: object, where: str, keys: set[str] | frozenset[str] | None) -> Mapping[Any, Any]:
-    if not isinstance(data, Mapping):
-        raise ServiceFileError(where, "names with values are expected here")
-    unknown = sorted(str(key) for key in data if keys is not None and key not in keys)
-    if unknown and keys is not None:
-        raise ServiceFileError(
-            where, f"{unknown[0]!r} is unknown; known are {', '.join(sorted(keys))}"
-        )
-    return data
-
-
-def _list(data: object, where: str) -> Sequence[Any]:
-    if not isinstance(data, list):
-        raise ServiceFileError(where, "a list is expected here, such as [a, b]")
-    return data

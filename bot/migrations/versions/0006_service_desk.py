@@ -36,6 +36,11 @@ TICKET_COLUMNS = (
     sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
 )
 
+ROUTING_TABLES = (
+    "ticket_views", "routing_progress", "ticket_waits", "assignments", "agent_connections",
+    "agent_presence", "agent_profiles", "team_members", "teams",
+)  # fmt: skip
+
 
 def upgrade() -> None:
     """Adds columns and tables."""
@@ -57,7 +62,118 @@ def _customers() -> None:
 
 
 def _routing() -> None:
-    pass
+    op.create_table(
+        "teams",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("languages", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("calendar", sa.String(length=60), nullable=True),
+        sa.Column("support_tier", sa.Integer(), nullable=False),
+        sa.Column("order_policy", sa.String(length=20), nullable=True),
+        sa.Column("mode", sa.String(length=10), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_teams"),
+        sa.UniqueConstraint("name", name="uq_teams_name"),
+    )
+    op.create_table(
+        "team_members",
+        sa.Column("team_id", sa.String(length=26), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.PrimaryKeyConstraint("team_id", "user_id", name="pk_team_members"),
+        sa.ForeignKeyConstraint(["team_id"], ["teams.id"], name="fk_team_members_team_id"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_team_members_user_id"),
+    )
+    op.create_index("ix_team_members_user_id", "team_members", ["user_id"])
+    op.create_table(
+        "agent_profiles",
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("skills", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("capacity", sa.Integer(), nullable=True),
+        sa.Column("channel_capacity", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("support_tier", sa.Integer(), nullable=False),
+        sa.Column("market", sa.String(length=30), nullable=True),
+        sa.Column("time_zone", sa.String(length=64), nullable=True),
+        sa.Column("calendar", sa.String(length=60), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user_id", name="pk_agent_profiles"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_agent_profiles_user_id"),
+    )
+    op.create_table(
+        "agent_presence",
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("chosen", sa.String(length=10), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("since", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("last_assigned_at", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("user_id", name="pk_agent_presence"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_agent_presence_user_id"),
+    )
+    op.create_table(
+        "agent_connections",
+        sa.Column("source", sa.String(length=60), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("state", sa.String(length=10), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("source", "user_id", name="pk_agent_connections"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_agent_connections_user_id"),
+    )
+    for column in ("user_id", "expires_at"):
+        op.create_index(f"ix_agent_connections_{column}", "agent_connections", [column])
+    op.create_table(
+        "assignments",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("user_id", sa.String(length=26), nullable=False),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reasons", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_as", sa.String(length=20), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_assignments"),
+        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_assignments_user_id"),
+    )
+    for column in ("ticket_number", "user_id"):
+        op.create_index(f"ix_assignments_{column}", "assignments", [column])
+    open_ones = sa.text("ended_at IS NULL")
+    op.create_index(
+        "uq_assignments_open",
+        "assignments",
+        ["ticket_number"],
+        unique=True,
+        sqlite_where=open_ones,
+        postgresql_where=open_ones,
+    )
+    op.create_table(
+        "ticket_waits",
+        sa.Column("ticket_number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("queued_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("reason", sa.JSON(none_as_null=True), nullable=True),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("ticket_number", name="pk_ticket_waits"),
+    )
+    op.create_table(
+        "routing_progress",
+        sa.Column("name", sa.String(length=20), nullable=False),
+        sa.Column("inbox_seq", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name="pk_routing_progress"),
+    )
+    op.create_table(
+        "ticket_views",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("owner_id", sa.String(length=26), nullable=False),
+        sa.Column("shared", sa.Boolean(), nullable=False),
+        sa.Column("filter", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("order_policy", sa.String(length=20), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name="pk_ticket_views"),
+        sa.ForeignKeyConstraint(["owner_id"], ["users.id"], name="fk_ticket_views_owner_id"),
+    )
+    op.create_index("ix_ticket_views_owner_id", "ticket_views", ["owner_id"])
 
 
 def _rules() -> None:
@@ -74,6 +190,8 @@ def _tokens() -> None:
 
 def downgrade() -> None:
     """Drops them."""
+    for table in ROUTING_TABLES:
+        op.drop_table(table)
     with op.batch_alter_table("tickets") as batch:
         for column in TICKET_COLUMNS:
             batch.drop_column(column.name)

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from handoff.sla.config import ServiceFileError, load_service, parse_service
+from handoff.service_file import ServiceFileError
+from handoff.sla.config import load_service, parse_service
 from handoff.sla.policy import Metric, Traits
 
 ROOT = Path(__file__).resolve().parents[3]
