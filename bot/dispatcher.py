@@ -27,6 +27,7 @@ from bot.metrics import Metrics
 from bot.realtime.hub import Hub, conversation_topic, turn_topic
 from bot.settings import TurnSettings
 from bot.turn_mapping import TurnSurroundings, turn_request, turn_result
+from handoff.crash_points import crash_point
 from handoff.errors import StoreUnavailable
 from handoff.model import Claim, Completed, Dropped, TurnResult
 
@@ -222,6 +223,7 @@ class Dispatcher:
                     if claim is None:
                         self._forget(conversation_id)
                         return
+                    crash_point("turn.claimed")
                     more = await self._take_or_give_back(claim)
                 if not more:
                     return
@@ -308,6 +310,7 @@ class Dispatcher:
         bound = _log_of(claim)
         self._count_try(claim, +1)
         began = self._monotonic()
+        crash_point("turn.asking")
         try:
             answer = await self._brain.turn(
                 turn_request(claim, self._surroundings()),
@@ -315,6 +318,7 @@ class Dispatcher:
                 correlation_id=claim.correlation_id,
             )
             answered = self._monotonic()
+            crash_point("turn.answered")
             result = turn_result(answer, turn_id=claim.turn_id)
             self._metrics.observe_turn(result.timing_ms, call_s=answered - began)
             outcome = await self._complete(claim, result)
@@ -331,6 +335,7 @@ class Dispatcher:
         except asyncio.CancelledError:
             await asyncio.shield(self._turns.release(claim))
             raise
+        crash_point("turn.stored")
         self._observe_ticket(outcome, reason=result.handoff, decided_at=answered)
         return self._settled(claim, outcome, took_s=self._monotonic() - began)
 

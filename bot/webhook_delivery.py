@@ -20,6 +20,7 @@ import structlog
 
 from bot.version import VERSION
 from bot.webhook_answers import Verdict, judge_status, retry_after_s
+from handoff.crash_points import crash_point
 from handoff.errors import WebhookInvalid, WebhookNotFound
 from handoff.model import JsonObject
 from handoff.webhooks.model import Webhook
@@ -129,6 +130,7 @@ class WebhookDelivery:
             "Accept-Encoding": "identity",
         }
         began = time.monotonic()
+        crash_point("webhook.sending")
         try:
             async with asyncio.timeout(self._limit_s):
                 answer = await self._post(webhook, headers, body)
@@ -136,6 +138,7 @@ class WebhookDelivery:
             raise JobFailed(f"no complete answer within {self._limit_s:g} s") from None
         except WebhookInvalid as error:
             raise JobFailed(f"its URL {error.problem}", kind=FailureKind.REFUSED) from None
+        crash_point("webhook.answered")
         took_ms = round((time.monotonic() - began) * 1000)
         return await self._judge(webhook, answer, took_ms)
 

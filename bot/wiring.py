@@ -263,8 +263,7 @@ def build_core(
     """The database and the use cases on it; the command line uses them without a gateway."""
     hub = hub or Hub()
     database = database or open_database(settings.database_url, follow_ups=FOLLOW_UPS)
-    service = read_service(settings.paths)
-    calendar = service.calendar_for(settings.brain.market)
+    calendar = read_service(settings.paths).calendar_for(settings.brain.market)
     ports = Ports(
         clock=clock or SystemClock(),
         notices=SafeNotices(
@@ -275,7 +274,6 @@ def build_core(
         presence=presence or Presence(hub),
         triage=triage or _load_triage(),
         default_language=settings.brand.default_language,
-        tiers=service.tiers,
     )
     return database, build_services(database, ports, passwords=passwords)
 

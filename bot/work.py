@@ -151,12 +151,10 @@ class Trimming:
             "jobs": await all_of(lambda: self._queue.trim(keep=done, limit=BATCH)),
             "logins": await self._retention.trim_logins(),
             "conversations": 0,
-            "customers": 0,
         }
         if work.keep_conversations_days:
             keep = timedelta(days=work.keep_conversations_days)
             result["conversations"] = await all_of(
                 lambda: self._retention.trim_conversations(keep=keep)
             )
-            result["customers"] = await all_of(lambda: self._retention.trim_customers(keep=keep))
         return Done(result=dict(result))

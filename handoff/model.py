@@ -458,7 +458,7 @@ class InboxEvent:
 
     Kinds: ticket_opened, ticket_requeued, ticket_taken, ticket_released, visitor_message,
     agent_reply, note, handed_back, resolved, ticket_reopened, visitor_returned, priority_changed,
-    contact, language, customer.
+    contact, language.
     """
 
     seq: int

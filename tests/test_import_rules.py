@@ -36,8 +36,6 @@ PURE = (
     "nlu/decision.py",
     "nlu/entities.py",
     "handoff/conversation.py",
-    "handoff/customers/merging.py",
-    "handoff/customers/model.py",
     "handoff/facts.py",
     "handoff/ticket.py",
     "handoff/transcript.py",

@@ -22,6 +22,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import StaticPool
 
+from handoff.crash_points import crash_point
 from handoff.errors import StoreUnavailable
 from handoff.follow_ups import FollowUp
 from handoff.ports import Publisher
@@ -102,8 +103,11 @@ class Database:
                     async with connection.begin():
                         transaction = Transaction(connection, follow_ups=self.follow_ups)
                         yield transaction
+                        crash_point("commit.before")
+        crash_point("commit.after")
         if publisher is not None:
             _publish_all(publisher, transaction.topics)
+            crash_point("commit.told")
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:

@@ -14,6 +14,7 @@ from sqlalchemy import bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.conversation import Owner, State
+from handoff.crash_points import crash_point
 from handoff.facts import Facts, QueueChange
 from handoff.model import Author, ConversationView, EventView, JsonObject, TicketView
 from handoff.store.engine import Transaction
@@ -187,7 +188,9 @@ class ConversationUnit:
                 _INSERT_EVENTS, [event_values(view) for view in self._new_events]
             )
             self._transaction.publish(f"conversation:{self.record.id}")
+            crash_point("flush.events")
         await self._flush_ticket()
+        crash_point("flush.ticket")
         if self._changes:
             self.change(updated_at=self.now)
             await self.connection.execute(
@@ -195,7 +198,9 @@ class ConversationUnit:
                 .where(conversations.c.id == self.record.id)
                 .values(**self._changes)
             )
+            crash_point("flush.conversation")
         changes = [await self._insert_inbox_event(*change) for change in self._inbox]
+        crash_point("flush.inbox")
         if self._new_events or changes:
             await self._follow_up(tuple(changes))
 

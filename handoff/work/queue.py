@@ -16,6 +16,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Row, bindparam, delete, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.crash_points import crash_point
 from handoff.ids import new_id
 from handoff.ports import Publisher
 from handoff.store.engine import Database, Transaction
@@ -125,7 +126,7 @@ class JobQueue:
         return Claimed(jobs=tuple(leased), wait_s=0.0)
 
     async def renew(self, leased: Sequence[LeasedJob], *, lease_s: float) -> frozenset[str]:
-        """Prolongs leases; gives the ids of the jobs that are no longer the caller's."""
+        """Prolongs leases; gives the tokens that no longer hold: those jobs are in other hands."""
         lost = set()
         async with self._database.write() as transaction:
             now = await database_now(transaction.connection)
@@ -142,7 +143,7 @@ class JobQueue:
                     .values(due_at=until, rank_at=rank_of(until, one.job.priority))
                 )
                 if changed.rowcount == 0:
-                    lost.add(one.job.id)
+                    lost.add(one.token)
         return frozenset(lost)
 
     async def finish(self, leased: LeasedJob, done: Done) -> None:
@@ -155,6 +156,7 @@ class JobQueue:
             job = await _held(transaction, leased)
             if done.effect is not None:
                 await done.effect(transaction)
+                crash_point("job.effect")
             now = await database_now(transaction.connection)
             await _settle(transaction, job, JobState.DONE, now, error=None, result=done.result)
             if job.group is not None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
+from handoff.crash_points import crash_point
 from handoff.errors import StoreUnavailable
 from handoff.store.engine import Database
 from handoff.work.clock import database_now
@@ -96,6 +97,7 @@ class Worker:
         self._lease_s = lease_s
         self._poll_s = poll_s
         self._awake = asyncio.Event()
+        # By token: a job whose lease ran out here may come back while its last try still runs.
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._leased: dict[str, LeasedJob] = {}
         self._slots_made: set[str] = set()
@@ -192,6 +194,7 @@ class Worker:
             slot_key(schedule.kind, now, schedule.every): schedule for schedule in self._schedules
         }
         if wanted.keys() - self._slots_made:
+            crash_point("timer.due")
             async with self._database.write() as transaction:
                 await enqueue(
                     transaction,
@@ -211,19 +214,24 @@ class Worker:
         self._look_at_schedules = time.monotonic() + SCHEDULE_LOOK_S
 
     def _start(self, leased: LeasedJob) -> None:
-        job_id = leased.job.id
-        self._leased[job_id] = leased
-        task = asyncio.create_task(self._work(leased), name=f"job:{leased.job.kind}:{job_id}")
-        self._tasks[job_id] = task
-        task.add_done_callback(lambda _task: self._ended(job_id))
+        job, token = leased.job, leased.token
+        for other in self._leased.values():
+            if other.job.id == job.id:
+                self._tasks[other.token].cancel()  # its lease is over: what it does counts no more
+        self._leased[token] = leased
+        task = asyncio.create_task(self._work(leased), name=f"job:{job.kind}:{job.id}")
+        self._tasks[token] = task
+        task.add_done_callback(lambda _task: self._ended(token))
 
-    def _ended(self, job_id: str) -> None:
-        del self._tasks[job_id], self._leased[job_id]
+    def _ended(self, token: str) -> None:
+        del self._tasks[token], self._leased[token]
         self.wake()
 
     async def _work(self, leased: LeasedJob) -> None:
+        crash_point("job.leased")
         try:
             outcome = await self._try(leased)
+            crash_point("job.tried")
             try:
                 await self._settle(leased, outcome)
             except (LeaseLost, StoreUnavailable):
@@ -232,6 +240,7 @@ class Worker:
                 # Its effect broke and was taken back with everything else: a failed try.
                 logger.exception("job %s of kind %s broke", leased.job.id, leased.job.kind)
                 await self._settle(leased, _broken(error))
+            crash_point("job.settled")
         except LeaseLost:
             logger.warning("job %s went to another worker; its result is dropped", leased.job.id)
         except StoreUnavailable as error:
@@ -295,8 +304,8 @@ class Worker:
             except Exception:
                 logger.exception("prolonging leases broke")
                 continue
-            for job_id in lost & self._tasks.keys():
-                self._tasks[job_id].cancel()
+            for token in lost & self._tasks.keys():
+                self._tasks[token].cancel()
 
 
 def _broken(error: Exception) -> JobFailed:

@@ -125,9 +125,9 @@ class FakeBrain:
         if text.startswith("not json"):
             return Response(b"<html>", media_type="text/html")
         if text.startswith("other turn"):
-            return JSONResponse(_answered(body) | {"turn_id": "another"})
+            return JSONResponse(answered(body) | {"turn_id": "another"})
         if text.startswith("silent"):
-            return JSONResponse(_answered(body) | {"replies": []})
+            return JSONResponse(answered(body) | {"replies": []})
         if text.startswith("wait"):
             await self.release.wait()
         if text.startswith("die once"):
@@ -139,12 +139,13 @@ class FakeBrain:
             os._exit(9)
         if text.startswith("handoff"):
             return JSONResponse(
-                _answered(body) | {"replies": [], "handoff": {"reason": "asked_for_person"}}
+                answered(body) | {"replies": [], "handoff": {"reason": "asked_for_person"}}
             )
-        return JSONResponse(_answered(body))
+        return JSONResponse(answered(body))
 
 
-def _answered(body: dict[str, Any]) -> dict[str, Any]:
+def answered(body: dict[str, Any]) -> dict[str, Any]:
+    """Gives a good answer to a request."""
     language = body["context"]["language_choice"] or "en"
     return {
         "turn_id": body["turn_id"],

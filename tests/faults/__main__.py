@@ -31,7 +31,9 @@ from tests.faults.report import (
 )
 
 # Each has `run(options) -> Iterable[Row]`; the name is the file of its results.
-PARTS: dict[str, str] = {}
+PARTS: dict[str, str] = {
+    "crashes": "tests.faults.crashes",
+}
 SEEDS = (1, 2, 3)
 
 

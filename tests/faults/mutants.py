@@ -57,9 +57,9 @@ MUTANTS = (
     Mutant(
         name="a job's effect is committed before it is settled",
         path="handoff/work/queue.py",
-        old="                await done.effect(transaction)\n",
+        old='                crash_point("job.effect")\n',
         new=(
-            "                await done.effect(transaction)\n"
+            '                crash_point("job.effect")\n'
             "                await transaction.connection.commit()\n"
         ),
         tests=(WORK,),

@@ -184,7 +184,7 @@ async def test_a_lost_lease_goes_to_another_and_the_late_result_is_refused(bench
     with pytest.raises(LeaseLost):
         await bench.queue.fail(stale, JobFailed("late"))
     await bench.queue.release(stale)
-    assert await bench.queue.renew([stale, fresh], lease_s=30) == {stale.job.id}
+    assert await bench.queue.renew([stale, fresh], lease_s=30) == {stale.token}
     await bench.queue.finish(fresh, Done(result={"by": "fresh"}, effect=count_done))
 
     job = await bench.job("a")

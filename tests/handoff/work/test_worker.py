@@ -206,6 +206,41 @@ async def test_a_long_job_keeps_its_lease_and_a_lost_one_is_stopped(shop: Shop) 
     assert (await shop.until("long", lambda _job: True)).lease_token == "somebody-else"
 
 
+async def test_a_job_whose_lease_ran_out_here_is_tried_afresh_and_its_old_try_ended(
+    shop: Shop,
+) -> None:
+    tries: list[str] = []
+    started, stopped = asyncio.Event(), asyncio.Event()
+
+    async def run(leased: LeasedJob) -> Done:
+        tries.append(leased.token)
+        if len(tries) > 1:
+            return Done(result={"try": len(tries)})
+        started.set()
+        try:
+            await asyncio.sleep(3600)
+        finally:
+            stopped.set()
+        return Done()
+
+    # Too busy to renew in time, as on a host that stood still.
+    async with shop.working({"k": run}, limit_s=4000, lease_s=3600) as worker:
+        await shop.add("a")
+        await started.wait()
+        async with shop.world.database.write() as transaction:
+            await transaction.connection.execute(
+                update(jobs).values(due_at=jobs.c.created_at, rank_at=jobs.c.created_at)
+            )
+        worker.wake()
+        job = await shop.until_state("a", JobState.DONE)
+        async with asyncio.timeout(10):
+            await stopped.wait()
+            while worker.in_flight:  # noqa: ASYNC110
+                await asyncio.sleep(0.005)
+
+    assert job.result == {"try": 2} and len(set(tries)) == 2
+
+
 async def test_a_schedules_slot_is_done_once_over_all_workers(shop: Shop) -> None:
     done: list[str] = []
 
