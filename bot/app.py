@@ -18,7 +18,9 @@ from bot.api.admin_webhooks import webhook_router
 from bot.api.admission import Admission, MeteredRequests
 from bot.api.agent import agent_router
 from bot.api.agent_streams import agent_stream_router
+from bot.api.api_tokens import token_router
 from bot.api.errors import install_error_handlers
+from bot.api.idempotency import Idempotency
 from bot.api.pages import page_router
 from bot.api.security import DeclaredSize, SecurityHeaders, VisitorCors
 from bot.api.visitor import visitor_router
@@ -68,10 +70,12 @@ def build_app(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> ASGIApp
         agent_stream_router(gateway),
         job_router(gateway),
         webhook_router(gateway),
+        token_router(gateway),
         page_router(gateway),
     ):
         app.include_router(router)
-    sized = DeclaredSize(app, limit_bytes=web.body_bytes)
+    once = Idempotency(app, gateway, limit_bytes=web.body_bytes)
+    sized = DeclaredSize(once, limit_bytes=web.body_bytes)
     admitted = Admission(
         sized, at_once=gateway.settings.rates.requests_at_once, metrics=gateway.metrics
     )

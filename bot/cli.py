@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import evaluate, jobs, kb, tickets, users, webhooks
+from bot.commands import evaluate, jobs, kb, tickets, tokens, users, webhooks
 from bot.commands.output import complain, say, say_json
 from bot.errors import BotError, StartError
 from bot.settings import Settings, load_settings
@@ -32,6 +32,7 @@ training = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=Fal
 app.add_typer(training, name="train")
 app.add_typer(kb.app, name="kb")
 app.add_typer(tickets.app, name="tickets")
+app.add_typer(tokens.app, name="tokens")
 app.add_typer(users.app, name="users")
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(evaluate.app, name="evaluate")

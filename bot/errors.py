@@ -7,6 +7,8 @@ BotError
 |-- LimitError           too many calls; carries the seconds to wait
 |-- Overloaded           the process has enough in hand; carries the seconds to wait
 |-- LanguageNotOffered   a visitor chose a language that this shop does not offer
+|-- CursorInvalid        a page's cursor is not one of ours, or of another list
+|-- PreconditionRequired a change came without the version that it was made from
 |-- AccessError          the caller may not do this
 `-- BrainError           a turn got no usable answer
     |-- BrainUnreachable     nothing answered at all: the turn was not started
@@ -111,13 +113,32 @@ class LanguageNotOffered(BotError):
         return f"This language is not offered here. Offered are: {', '.join(self.offered)}."
 
 
+class CursorInvalid(BotError):
+    """A page's cursor was changed, cut, or belongs to another list."""
+
+    code = "cursor_invalid"
+
+    def __str__(self) -> str:
+        return "The cursor is not one that this list gave. Begin without one."
+
+
+class PreconditionRequired(BotError):
+    """A change must name the version that it was made from, so that no update is lost."""
+
+    code = "precondition_required"
+
+    def __str__(self) -> str:
+        return "Send If-Match with the ETag that you read, or * to change whatever is there."
+
+
 class AccessError(BotError):
     """The caller may not do this; `code` says why."""
 
-    _TEXTS = {  # noqa: RUF012 - read only
+    TEXTS = {  # noqa: RUF012 - read only
         "not_signed_in": "Sign in first.",
         "bad_csrf": "The X-CSRF-Token header is missing or wrong.",
         "bad_origin": "This origin may not open the connection.",
+        "token_invalid": "The API token is unknown, expired or revoked.",
         "not_yours": "This conversation does not belong to the session.",
     }
 
@@ -126,7 +147,7 @@ class AccessError(BotError):
         self.code = code
 
     def __str__(self) -> str:
-        return self._TEXTS[self.code]
+        return self.TEXTS[self.code]
 
 
 class BrainError(BotError):

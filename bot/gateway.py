@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
+from bot.api.paging import Cursors
 from bot.api.rates import RateLimits
 from bot.api.tokens import TokenSigner
 from bot.depths import DepthGauge
@@ -15,8 +16,10 @@ from bot.realtime.hub import Hub
 from bot.realtime.presence import Presence
 from bot.settings import Settings
 from bot.texts import Catalogue
+from handoff.ports import Clock
 from handoff.service import Services
 from handoff.store.engine import Database
+from handoff.tokens.store import ApiTokens
 from handoff.webhooks.store import Webhooks
 from handoff.work.desk import JobDesk
 from kb_index.articles import ArticleStore
@@ -40,6 +43,9 @@ class Gateway:
     hub: Hub
     presence: Presence
     signer: TokenSigner
+    cursors: Cursors
+    tokens: ApiTokens
+    clock: Clock
     rates: RateLimits
     texts: Catalogue
     brain: BrainReport

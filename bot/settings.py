@@ -86,6 +86,7 @@ class RateSettings:
     sessions_per_address: Rate
     logins_per_address: Rate
     reads_per_visitor: Rate
+    calls_per_token: Rate
     streams_per_visitor: int
     streams_per_address: int
     streams_at_once: int
@@ -201,6 +202,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(name="BABELDESK_RATE_ADDRESS", default="200/10s", form="count/seconds, such as 200/10s"),
     Key(name="BABELDESK_RATE_SESSIONS", default="120/60s", form="count/seconds, such as 120/60s"),
     Key(name="BABELDESK_RATE_LOGIN", default="20/300s", form="count/seconds, such as 20/300s"),
+    Key(name="BABELDESK_RATE_TOKEN", default="600/60s", form="count/seconds, such as 600/60s"),
     Key(name="BABELDESK_RATE_READS", default="60/10s", form="count/seconds, such as 60/10s"),
     Key(name="BABELDESK_STREAMS_VISITOR", default="8", form="a whole number from 1 to 1000"),
     Key(name="BABELDESK_STREAMS_ADDRESS", default="200", form="a whole number from 1 to 100000"),
@@ -342,6 +344,7 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             sessions_per_address=reader.rate("BABELDESK_RATE_SESSIONS"),
             logins_per_address=reader.rate("BABELDESK_RATE_LOGIN"),
             reads_per_visitor=reader.rate("BABELDESK_RATE_READS"),
+            calls_per_token=reader.rate("BABELDESK_RATE_TOKEN"),
             streams_per_visitor=reader.whole("BABELDESK_STREAMS_VISITOR", low=1, high=1000),
             streams_per_address=reader.whole("BABELDESK_STREAMS_ADDRESS", low=1, high=100_000),
             streams_at_once=reader.whole("BABELDESK_STREAMS_AT_ONCE", low=1, high=1_000_000),

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from starlette.types import ASGIApp
 
+from bot.api.paging import Cursors
 from bot.api.rates import RateLimits, SharedCounts
 from bot.api.tokens import TokenSigner
 from bot.app import build_app
@@ -41,6 +42,7 @@ from handoff.passwords import Passwords
 from handoff.ports import Clock, Ports, SystemClock, Triage
 from handoff.service import Services, build_services
 from handoff.store.engine import Database, open_database
+from handoff.tokens.store import ApiTokens
 from handoff.webhooks.store import Webhooks
 from handoff.work.desk import JobDesk
 from kb_index.articles import ArticleStore
@@ -189,6 +191,9 @@ def build_gateway(
         hub=hub,
         presence=presence,
         signer=TokenSigner(master_key),
+        cursors=Cursors(master_key),
+        tokens=ApiTokens(database, clock),
+        clock=clock,
         rates=RateLimits(
             settings.rates, refused=metrics.count_refusal, shared=_shared_counts(settings.bus_url)
         ),

@@ -22,6 +22,7 @@ from handoff.ports import Clock
 from handoff.retention import BATCH, Retention
 from handoff.service import Services
 from handoff.store.engine import Database
+from handoff.tokens.idempotency import IdempotencyKeys
 from handoff.webhooks.model import DELIVER, LANE
 from handoff.webhooks.store import Webhooks, announce
 from handoff.work.model import LeasedJob
@@ -98,10 +99,11 @@ def build_work(
     )
     queue = JobQueue(database, publisher=hub)
     retention = Retention(database, clock)
+    trimming = Trimming(settings, retention, queue, IdempotencyKeys(database))
     handlers = {
         COUNT: Handler(run=VoteCounter(core.visitors).run),
         DELIVER: Handler(run=delivery.run),
-        TRIM: Handler(run=Trimming(settings, retention, queue).run, limit_s=TRIM_LIMIT_S * 1.5),
+        TRIM: Handler(run=trimming.run, limit_s=TRIM_LIMIT_S * 1.5),
     }
     # 0 turns a gateway's worker off; a process that is nothing else works all the same.
     at_once = work.jobs_at_once or USUAL_AT_ONCE
@@ -127,10 +129,17 @@ def build_work(
 class Trimming:
     """The hourly handler: deletes what has been kept long enough."""
 
-    def __init__(self, settings: Settings, retention: Retention, queue: JobQueue) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        retention: Retention,
+        queue: JobQueue,
+        idempotency: IdempotencyKeys,
+    ) -> None:
         self._work = settings.work
         self._retention = retention
         self._queue = queue
+        self._idempotency = idempotency
 
     async def run(self, _leased: LeasedJob) -> Done:
         """Deletes batch by batch; running it again is harmless."""
@@ -150,6 +159,7 @@ class Trimming:
             "inbox": await all_of(lambda: self._retention.trim_inbox(keep=inbox)),
             "jobs": await all_of(lambda: self._queue.trim(keep=done, limit=BATCH)),
             "logins": await self._retention.trim_logins(),
+            "idempotency_keys": await all_of(self._idempotency.trim),
             "conversations": 0,
         }
         if work.keep_conversations_days:

@@ -75,7 +75,7 @@ class Agents:
         """Gives all users by name."""
         async with self._database.read() as connection:
             rows = (await connection.execute(select(users).order_by(users.c.name))).all()
-        return [_user_of(row) for row in rows]
+        return [user_of(row) for row in rows]
 
     async def get_user(self, user_id: str) -> User:
         """Gives a user, active or not; raises UserNotFound."""
@@ -83,7 +83,7 @@ class Agents:
             row = (await connection.execute(select(users).where(users.c.id == user_id))).first()
         if row is None:
             raise UserNotFound(user_id)
-        return _user_of(row)
+        return user_of(row)
 
     async def has_admin(self) -> bool:
         """Tells whether an active admin with a password exists."""
@@ -229,7 +229,7 @@ class Agents:
                     .where(agent_sessions.c.token_hash == _digest(token))
                     .values(last_seen_at=now)
                 )
-        return _user_of(row)
+        return user_of(row)
 
     async def logout(self, token: str) -> None:
         """Ends a session; an unknown one is fine."""
@@ -377,7 +377,7 @@ async def _user_by_email(transaction: Transaction, email: str) -> User:
     row = (await transaction.connection.execute(query)).first()
     if row is None:
         raise UserNotFound(email)
-    return _user_of(row)
+    return user_of(row)
 
 
 async def _user_by_id(transaction: Transaction, user_id: str) -> User:
@@ -385,7 +385,7 @@ async def _user_by_id(transaction: Transaction, user_id: str) -> User:
     row = (await transaction.connection.execute(query)).first()
     if row is None:
         raise BadCredentials()
-    return _user_of(row)
+    return user_of(row)
 
 
 async def _end_session(transaction: Transaction, token: str) -> None:
@@ -400,7 +400,8 @@ async def _end_sessions(transaction: Transaction, user_id: str) -> None:
     )
 
 
-def _user_of(row: Row[Any]) -> User:
+def user_of(row: Row[Any]) -> User:
+    """Makes a user from a row of the table."""
     created_at: datetime = row.created_at
     return User(
         id=row.id,

@@ -32,6 +32,16 @@
     |   +-- JobSettled                job_settled
     |   +-- WebhookNotFound           webhook_not_found
     |   `-- WebhookInvalid            webhook_invalid
+    +-- VersionConflict               precondition_failed
+    +-- TokenProblem
+    |   +-- TokenNotFound             token_not_found
+    |   +-- TokenFieldInvalid         token_field_invalid
+    |   `-- ScopeMissing              scope_missing
+    +-- IdempotencyError
+    |   +-- IdempotencyKeyInvalid     idempotency_key_invalid
+    |   +-- IdempotencyKeyReused      idempotency_key_reused
+    |   +-- IdempotencyInProgress     idempotency_in_progress
+    |   `-- IdempotencyAnswerGone     idempotency_answer_gone
     `-- StoreUnavailable              store_unavailable
 
 The text of an error is for logs and developers. What people read comes from catalogues by code.
@@ -399,6 +409,115 @@ class WebhookInvalid(WorkError):
 
     def __str__(self) -> str:
         return f"the webhook's {self.field} {self.problem}"
+
+
+class VersionConflict(HandoffError):
+    """Somebody else changed it meanwhile; `current` is the version that is there now."""
+
+    code = "precondition_failed"
+
+    def __init__(self, current: int) -> None:
+        super().__init__(current)
+        self.current = current
+
+    def __str__(self) -> str:
+        return f"it was changed meanwhile and has version {self.current} now"
+
+
+class TokenProblem(HandoffError):
+    """About API tokens."""
+
+    code = "token_problem"
+
+
+class TokenNotFound(TokenProblem):
+    """No API token has this id, or the caller may not see it."""
+
+    code = "token_not_found"
+
+    def __init__(self, token_id: str) -> None:
+        super().__init__(token_id)
+        self.token_id = token_id
+
+    def __str__(self) -> str:
+        return f"there is no API token {self.token_id[:40]!r}"
+
+
+class TokenFieldInvalid(TokenProblem):
+    """An API token that cannot be made as it was asked for; `field` says what is wrong."""
+
+    code = "token_field_invalid"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the API token's {self.field} {self.problem}"
+
+
+class ScopeMissing(TokenProblem):
+    """The API token does not hold the scope that the call needs, though its owner's role does."""
+
+    code = "scope_missing"
+
+    def __init__(self, scope: str) -> None:
+        super().__init__(scope)
+        self.scope = scope
+
+    def __str__(self) -> str:
+        return f"the API token lacks the scope {self.scope}"
+
+
+class IdempotencyError(HandoffError):
+    """About calls that carry an Idempotency-Key."""
+
+    code = "idempotency_error"
+
+
+class IdempotencyKeyInvalid(IdempotencyError):
+    """An Idempotency-Key that is empty, too long or has other than printable ASCII."""
+
+    code = "idempotency_key_invalid"
+
+    def __str__(self) -> str:
+        return "Idempotency-Key must have 1 to 255 printable ASCII characters"
+
+
+class IdempotencyKeyReused(IdempotencyError):
+    """The caller used this Idempotency-Key within a day for another call."""
+
+    code = "idempotency_key_reused"
+
+    def __str__(self) -> str:
+        return "this Idempotency-Key was used for another call; make a new key for a new call"
+
+
+class IdempotencyAnswerGone(IdempotencyError):
+    """The first call took effect, but its answer was not kept; it is not done again.
+
+    Either the process ended between effect and answer, or the answer held a secret that is shown
+    once.
+    """
+
+    code = "idempotency_answer_gone"
+
+    def __str__(self) -> str:
+        return "the call with this Idempotency-Key took effect, its answer is gone; read the result"
+
+
+class IdempotencyInProgress(IdempotencyError):
+    """A call with the same Idempotency-Key is being worked on; try again after `retry_after_s`."""
+
+    code = "idempotency_in_progress"
+
+    def __init__(self, *, retry_after_s: float) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+    def __str__(self) -> str:
+        return "a call with this Idempotency-Key is being worked on"
 
 
 class StoreUnavailable(HandoffError):

@@ -2,51 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 
 from bot.api.admin_bodies import JobDetailView, JobsView, JobView, RetriedView, RetryDeadBody
-from bot.api.bodies import ErrorAnswer
-from bot.api.callers import current_agent, writing_agent
+from bot.api.bodies import WRITE_ERRORS
+from bot.api.staff import StaffDoor
 from bot.gateway import Gateway
-from handoff.errors import RoleNotAllowed
-from handoff.model import Role, User
 from handoff.work.model import JobState
 
-ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer} for status in (400, 401, 403, 404, 409, 413, 422, 503)
-}
-
-
-class Administrators:
-    """Lets administrators in and nobody else."""
-
-    def __init__(self, gateway: Gateway) -> None:
-        self._agents = gateway.core.agents
-
-    async def reading(self, request: Request) -> User:
-        """The administrator of a request.
-
-        Raises:
-            AccessError: `not_signed_in`.
-            RoleNotAllowed: Another role.
-        """
-        return _admin(await current_agent(request, self._agents), "look at this")
-
-    async def writing(self, request: Request) -> User:
-        """The administrator of a request that changes something; it needs the CSRF header too.
-
-        Raises:
-            AccessError, CsrfMismatch, RoleNotAllowed: As above, or the header does not fit.
-        """
-        return _admin(await writing_agent(request, self._agents), "change this")
+READ, WRITE = "jobs:read", "jobs:write"
 
 
 def job_router(gateway: Gateway) -> APIRouter:
     """Routes under `/api/v1/admin/jobs`."""
-    router = APIRouter(prefix="/api/v1/admin/jobs", tags=["admin"], responses=ERRORS)
-    desk, admins = gateway.jobs, Administrators(gateway)
+    router = APIRouter(prefix="/api/v1/admin/jobs", tags=["admin"], responses=WRITE_ERRORS)
+    desk, door = gateway.jobs, StaffDoor(gateway)
 
     @router.get("")
     async def list_jobs(
@@ -58,7 +30,7 @@ def job_router(gateway: Gateway) -> APIRouter:
         limit: Annotated[int, Query(ge=1, le=200)] = 50,
     ) -> JobsView:
         """Jobs, newest first. `state=dead` are the dead letters."""
-        await admins.reading(request)
+        await door.reading(request, READ)
         found = await desk.list(state=state, kind=kind, group=group, before=before, limit=limit)
         report = await desk.report()
         return JobsView.model_validate(
@@ -73,33 +45,27 @@ def job_router(gateway: Gateway) -> APIRouter:
     @router.get("/{job_id}")
     async def get_job(job_id: str, request: Request) -> JobDetailView:
         """One job with what it works on, which may hold a visitor's words."""
-        await admins.reading(request)
+        await door.reading(request, READ)
         return JobDetailView.model_validate((await desk.get(job_id)).as_json(payload=True))
 
     @router.post("/{job_id}/retry")
     async def retry(job_id: str, request: Request) -> JobView:
         """Makes a job due now; one that is done or discarded is done once more."""
-        user = await admins.writing(request)
+        user = (await door.writing(request, WRITE)).user
         return JobView.model_validate((await desk.retry(job_id, actor_id=user.id)).as_json())
 
     @router.post("/{job_id}/discard")
     async def discard(job_id: str, request: Request) -> JobView:
         """Gives a job up for good; 409 `job_settled` if it is done."""
-        user = await admins.writing(request)
+        user = (await door.writing(request, WRITE)).user
         return JobView.model_validate((await desk.discard(job_id, actor_id=user.id)).as_json())
 
     @router.post("/retry_dead")
     async def retry_dead(request: Request, body: RetryDeadBody | None = None) -> RetriedView:
         """Makes dead jobs due now, at most 500 in one call."""
-        user = await admins.writing(request)
+        user = (await door.writing(request, WRITE)).user
         wanted = body or RetryDeadBody()
         retried = await desk.retry_dead(kind=wanted.kind, group=wanted.group, actor_id=user.id)
         return RetriedView(retried=retried)
 
     return router
-
-
-def _admin(user: User, act: str) -> User:
-    if user.role is not Role.ADMIN:
-        raise RoleNotAllowed(role=user.role.value, act=act)
-    return user

@@ -1,7 +1,7 @@
 """The agent API: log in, the queue, one ticket and what may be done with it.
 
 The session is a cookie that scripts cannot read; every write also needs the CSRF token that only
-the page knows.
+the page knows. Programs come with an API token instead (`bot.api.staff`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
-from fastapi.responses import JSONResponse
 
 from bot.api.bodies import (
     AgentTextBody,
@@ -25,12 +24,12 @@ from bot.api.bodies import (
     TypingBody,
 )
 from bot.api.callers import COOKIE, client_address, current_agent, locale_of, writing_agent
-from bot.api.errors import STATUS_BY_CODE, error_body
+from bot.api.staff import StaffDoor
 from bot.api.views import correlation_of_handoff, ticket_json
 from bot.gateway import Gateway
 from bot.realtime.hub import conversation_topic
 from handoff.agents import csrf_token
-from handoff.errors import AlreadyTaken, RoleNotAllowed
+from handoff.errors import RoleNotAllowed
 from handoff.model import AgentSession, Role, TicketAct, TicketViewName, User
 
 # For agents and administrators; visitors have no cookies.
@@ -46,11 +45,13 @@ def agent_router(gateway: Gateway) -> APIRouter:
     router = APIRouter(prefix="/api/v1/agent", tags=["agent"], responses=_ERRORS)
     agents, desk, texts = gateway.core.agents, gateway.core.desk, gateway.texts
 
-    async def signed_in(request: Request) -> User:
-        return await current_agent(request, agents)
+    door = StaffDoor(gateway)
+
+    async def reading(request: Request) -> User:
+        return (await door.reading(request, "tickets:read")).user
 
     async def writing(request: Request) -> User:
-        return await writing_agent(request, agents)
+        return (await door.writing(request, "tickets:write")).user
 
     def act_view(request: Request, act: TicketAct) -> TicketActView:
         return TicketActView.model_validate(
@@ -99,7 +100,7 @@ def agent_router(gateway: Gateway) -> APIRouter:
     @router.post("/logout", status_code=204)
     async def logout(request: Request, response: Response) -> None:
         """Ends the session here and in the database."""
-        await writing(request)
+        await writing_agent(request, agents)
         await agents.logout(request.cookies[COOKIE])
         response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="strict")
 
@@ -107,7 +108,7 @@ def agent_router(gateway: Gateway) -> APIRouter:
     async def me(request: Request, response: Response) -> LoginView:
         """Who is signed in, with the CSRF token for a page that was loaded again."""
         response.headers["Cache-Control"] = "no-store"
-        user = await signed_in(request)
+        user = await current_agent(request, agents)
         return _login_view(user, csrf_token(request.cookies[COOKIE]))
 
     @router.get("/tickets")
@@ -115,7 +116,7 @@ def agent_router(gateway: Gateway) -> APIRouter:
         request: Request, view: Annotated[TicketViewName, Query()] = TicketViewName.OPEN
     ) -> TicketsView:
         """One view of the queue, most urgent first, with the numbers of all views."""
-        user = await signed_in(request)
+        user = await reading(request)
         found = await desk.list_tickets(view, user.id)
         language = locale_of(request)
         return TicketsView.model_validate(
@@ -129,7 +130,7 @@ def agent_router(gateway: Gateway) -> APIRouter:
     @router.get("/tickets/{number}")
     async def get_ticket(number: str, request: Request) -> TicketDetailView:
         """A ticket with its whole conversation and the evidence behind each turn."""
-        user = await signed_in(request)
+        user = await reading(request)
         detail = await desk.get_ticket(number, user.id)
         return TicketDetailView.model_validate(
             {
@@ -140,11 +141,9 @@ def agent_router(gateway: Gateway) -> APIRouter:
             }
         )
 
-    @router.post("/tickets/{number}/take", response_model=TicketActView)
-    async def take(
-        number: str, request: Request, body: TakeBody | None = None
-    ) -> TicketActView | Response:
-        """Takes the conversation over; 409 `already_taken` names in `fields.by` who has it.
+    @router.post("/tickets/{number}/take")
+    async def take(number: str, request: Request, body: TakeBody | None = None) -> TicketActView:
+        """Takes the conversation over; 409 `already_taken` says in `by` who has it.
 
         With `force` a supervisor or admin takes it from a colleague.
         """
@@ -152,10 +151,7 @@ def agent_router(gateway: Gateway) -> APIRouter:
         force = body is not None and body.force
         if force and user.role not in FORCING_ROLES:
             raise RoleNotAllowed(role=user.role.value, act="take a colleague's ticket")
-        try:
-            return act_view(request, await desk.take(number, user.id, force=force))
-        except AlreadyTaken as error:
-            return _taken_by(error)
+        return act_view(request, await desk.take(number, user.id, force=force))
 
     @router.post("/tickets/{number}/reply")
     async def reply(number: str, request: Request, body: AgentTextBody) -> TicketActView:
@@ -185,14 +181,11 @@ def agent_router(gateway: Gateway) -> APIRouter:
         user = await writing(request)
         return act_view(request, await desk.resolve(number, user.id))
 
-    @router.post("/tickets/{number}/reopen", response_model=TicketActView)
-    async def reopen(number: str, request: Request) -> TicketActView | Response:
+    @router.post("/tickets/{number}/reopen")
+    async def reopen(number: str, request: Request) -> TicketActView:
         """Opens a solved ticket again and takes it; 409 as with take."""
         user = await writing(request)
-        try:
-            return act_view(request, await desk.reopen(number, user.id))
-        except AlreadyTaken as error:
-            return _taken_by(error)
+        return act_view(request, await desk.reopen(number, user.id))
 
     @router.post("/tickets/{number}/release")
     async def release(number: str, request: Request) -> TicketActView:
@@ -220,13 +213,6 @@ def agent_router(gateway: Gateway) -> APIRouter:
         )
 
     return router
-
-
-def _taken_by(error: AlreadyTaken) -> Response:
-    """The answer that lets the console say who was quicker."""
-    body = error_body(error.code, str(error))
-    body["error"]["fields"] = {"by": error.agent_name or ""}
-    return JSONResponse(body, STATUS_BY_CODE[error.code], {"Cache-Control": "no-store"})
 
 
 def _login_view(user: User, csrf: str) -> LoginView:

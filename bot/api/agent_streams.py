@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, WebSocket
@@ -12,23 +12,23 @@ from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from bot.api.bodies import ErrorAnswer
-from bot.api.callers import COOKIE, current_agent, locale_of
+from bot.api.callers import locale_of
 from bot.api.security import may_connect
 from bot.api.sending import FrameStream, refuse_socket, serve_socket
+from bot.api.staff import StaffDoor
 from bot.api.views import AgentSource
 from bot.errors import AccessError, BotError
 from bot.gateway import Gateway
 from bot.realtime.desk_stream import DeskStream
 from bot.realtime.hub import Frame
-from handoff.access import TICKET_ROLES
-from handoff.agents import Agents
-from handoff.errors import HandoffError, RoleNotAllowed
+from handoff.errors import HandoffError
 from handoff.ids import new_id
 from handoff.model import User
 
+SCOPE = "tickets:read"
 # A console shows one conversation at a time; a few more may be open in tabs of one page.
 WATCHED_AT_ONCE = 20
-# Heartbeats come every 25 s, so an ended session loses its stream within about a minute.
+# Heartbeats come every 25 s, so whoever is locked out loses her stream within about a minute.
 SESSION_CHECK_S = 30.0
 _ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorAnswer} for status in (401, 503)}
 
@@ -37,6 +37,7 @@ def agent_stream_router(gateway: Gateway) -> APIRouter:
     """`/agent/ws` and `/agent/stream`."""
     router = APIRouter(prefix="/api/v1/agent", tags=["agent"])
     public_url = gateway.settings.web.public_url
+    door = StaffDoor(gateway)
 
     def desk_stream(connection: HTTPConnection, *, after: int) -> DeskStream:
         return DeskStream(
@@ -60,7 +61,7 @@ def agent_stream_router(gateway: Gateway) -> APIRouter:
         watch_after: Annotated[int, Query(ge=0)] = 0,
     ) -> Response:
         """Server-sent events for consoles whose proxy refuses WebSockets."""
-        user = await _ticket_agent(request, gateway.core.agents)
+        user = (await door.reading(request, SCOPE)).user
         resumed = request.headers.get("last-event-id", "")
         ours = desk_stream(
             request, after=int(resumed) if resumed.isdecimal() and len(resumed) < 16 else after
@@ -68,27 +69,27 @@ def agent_stream_router(gateway: Gateway) -> APIRouter:
         if watch is not None:
             ours.watch(watch, after=watch_after)
         connection_id = new_id()
-        token = request.cookies[COOKIE]
+        still_open = functools.partial(door.still_open, request, SCOPE)
         return FrameStream(
-            _present(gateway, user, ours, connection_id, token),
+            _present(gateway, user, ours, connection_id, still_open),
             on_end=lambda: gateway.presence.leave(connection_id),
             counted=functools.partial(gateway.metrics.open_stream, reader="agent", transport="sse"),
         )
 
     @router.websocket("/ws")
     async def socket(websocket: WebSocket, after: Annotated[int, Query(ge=0)] = 0) -> None:
-        """Frames both ways; the cookie is checked, and the Origin must be the console's own."""
+        """Frames both ways for cookie or API token; the Origin must be the console's own."""
         try:
             if not may_connect(websocket.headers, origins=(), public_url=public_url):
                 raise AccessError("bad_origin")
-            user = await _ticket_agent(websocket, gateway.core.agents)
+            user = (await door.reading(websocket, SCOPE)).user
         except (BotError, HandoffError) as error:
             await refuse_socket(websocket, error)
             return
         await websocket.accept()
         ours = desk_stream(websocket, after=after)
         connection_id = new_id()
-        token = websocket.cookies[COOKIE]
+        still_open = functools.partial(door.still_open, websocket, SCOPE)
         watched: set[str] = set()
 
         async def on_frame(frame: dict[str, Any]) -> None:
@@ -109,7 +110,7 @@ def agent_stream_router(gateway: Gateway) -> APIRouter:
         try:
             await serve_socket(
                 websocket,
-                _present(gateway, user, ours, connection_id, token),
+                _present(gateway, user, ours, connection_id, still_open),
                 on_frame=on_frame,
                 counted=functools.partial(
                     gateway.metrics.open_stream, reader="agent", transport="websocket"
@@ -122,33 +123,24 @@ def agent_stream_router(gateway: Gateway) -> APIRouter:
 
 
 async def _present(
-    gateway: Gateway, user: User, stream: DeskStream, connection_id: str, token: str
+    gateway: Gateway,
+    user: User,
+    stream: DeskStream,
+    connection_id: str,
+    still_open: Callable[[], Awaitable[bool]],
 ) -> AsyncIterator[Frame]:
-    """The stream of an agent who counts as present while it runs and her session lasts."""
+    """The stream of an agent who counts as present while it runs and what let her in lasts."""
     checked_at = time.monotonic()
     gateway.presence.enter(connection_id, agent_id=user.id, name=user.name)
     try:
         async for frame in stream.frames():
             if time.monotonic() - checked_at > SESSION_CHECK_S:
                 checked_at = time.monotonic()
-                if await gateway.core.agents.session(token) is None:
+                if not await still_open():
                     return
             yield frame
     finally:
         gateway.presence.leave(connection_id)
-
-
-async def _ticket_agent(connection: HTTPConnection, agents: Agents) -> User:
-    """The caller, if she may see visitors' words.
-
-    Raises:
-        AccessError: Not signed in.
-        RoleNotAllowed: Signed in, with another role.
-    """
-    user = await current_agent(connection, agents)
-    if user.role not in TICKET_ROLES:
-        raise RoleNotAllowed(role=user.role.value, act="follow the inbox")
-    return user
 
 
 def _number(value: object) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -90,18 +90,50 @@ class PriorityBody(_Taken):
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
+class FieldProblem(BaseModel):
+    """A field that is missing or wrong; the value itself is not repeated."""
+
+    field: str
+    problem: str
+
+
 class ErrorDetail(BaseModel):
-    """What went wrong."""
+    """What went wrong, as earlier releases said it."""
 
     code: str
     message: str
-    fields: list[dict[str, str]] | None = None
+    fields: list[FieldProblem] | dict[str, Any] | None = None
 
 
 class ErrorAnswer(BaseModel):
-    """The one shape of an error."""
+    """A problem (RFC 9457). Decide by `code`; further members depend on it.
 
+    `by` names who has it (`already_taken`); `current_version` is the one there is now
+    (`precondition_failed`).
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Annotated[str, Field(description="A page about the problem, relative to this host.")]
+    title: str
+    status: Annotated[int, Field(ge=400, le=599)]
+    detail: str
+    code: str
+    fields: list[FieldProblem] | None = None
+    by: str | None = None
+    current_version: int | None = None
     error: ErrorDetail
+
+
+def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    return {status: {"model": ErrorAnswer} for status in statuses}
+
+
+# What any staff route may answer beside its success; `bot.api.openapi` fills in the rest.
+READ_ERRORS: Final = _errors(401, 403, 404, 422, 429, 503)
+WRITE_ERRORS: Final = _errors(400, 401, 403, 404, 409, 413, 422, 429, 503)
+# For changes that need If-Match.
+CHANGE_ERRORS: Final = _errors(400, 401, 403, 404, 409, 412, 413, 422, 428, 429, 503)
 
 
 class LanguageView(BaseModel):

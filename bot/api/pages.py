@@ -17,6 +17,7 @@ from starlette.responses import Response
 from bot.api.callers import accepted_language, client_address
 from bot.api.files import FOR_GOOD, REVALIDATE, SHORT, FileShelf
 from bot.api.help import help_list, help_page, missing_page
+from bot.api.problems import problem_html
 from bot.gateway import Gateway
 from handoff.errors import StoreUnavailable
 from nlu.languages import CODES, primary_code
@@ -94,6 +95,14 @@ def page_router(gateway: Gateway, *, static: Path = STATIC) -> APIRouter:
     async def help_style(request: Request) -> Response:
         """The style of help pages."""
         return _file(help_files, "help.css", request, cache=SHORT)
+
+    @router.api_route("/problems/{code}", methods=["GET", "HEAD"])
+    async def problem_page(code: str) -> Response:
+        """What an error's `type` leads to: a page about that kind of problem."""
+        page = problem_html(code)
+        if page is None:
+            raise HTTPException(404)
+        return HTMLResponse(page, headers={"Cache-Control": SHORT})
 
     @router.api_route("/favicon.ico", methods=["GET", "HEAD"])
     async def favicon(request: Request) -> Response:

@@ -74,6 +74,7 @@ class RateLimits:
         self._sessions = _item(settings.sessions_per_address)
         self._logins = _item(settings.logins_per_address)
         self._reads = _item(settings.reads_per_visitor)
+        self._tokens = _item(settings.calls_per_token)
         self._streams = OpenStreams(
             per_visitor=settings.streams_per_visitor,
             per_address=settings.streams_per_address,
@@ -96,6 +97,14 @@ class RateLimits:
             LimitError: With the seconds to wait.
         """
         await self._check_everywhere(self._reads, "read", conversation_id)
+
+    async def check_token(self, *, caller: str) -> None:
+        """Counts one call with an API token.
+
+        Raises:
+            LimitError: With the seconds to wait.
+        """
+        await self._check_everywhere(self._tokens, "token", caller)
 
     def open_stream(self, *, conversation_id: str, address: str) -> Callable[[], None]:
         """Counts a WebSocket, event stream or long poll until the given function is called.

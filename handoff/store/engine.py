@@ -11,9 +11,11 @@ import asyncio
 import logging
 import sqlite3
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from typing import Final
 
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import URL, make_url
@@ -42,6 +44,13 @@ _PRAGMAS = (
     "synchronous = FULL",
     "foreign_keys = ON",
     "temp_store = MEMORY",
+)
+
+
+# Writes along in every transaction of the running task, last before its commit: durable with the
+# rest or not at all. What it raises undoes the rest.
+rider: Final[ContextVar[Callable[[AsyncConnection], Awaitable[None]] | None]] = ContextVar(
+    "rider", default=None
 )
 
 
@@ -103,6 +112,9 @@ class Database:
                     async with connection.begin():
                         transaction = Transaction(connection, follow_ups=self.follow_ups)
                         yield transaction
+                        along = rider.get()
+                        if along is not None:
+                            await along(connection)
                         crash_point("commit.before")
         crash_point("commit.after")
         if publisher is not None:
