@@ -26,7 +26,8 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.e2e.product import Product, free_port
+from tests.e2e.product import Product
+from tests.servers import free_port
 
 QUESTIONS = [
     ("en", "how do I send something back"),
