@@ -32,6 +32,7 @@ from tests.faults.report import (
 
 # Each has `run(options) -> Iterable[Row]`; the name is the file of its results.
 PARTS: dict[str, str] = {
+    "storms": "tests.faults.storm",
     "crashes": "tests.faults.crashes",
 }
 SEEDS = (1, 2, 3)

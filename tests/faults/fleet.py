@@ -75,11 +75,13 @@ class Member:
 
     def start(self) -> None:
         """Starts it; does not wait until it answers."""
+        # Whatever is configured for this shell is not for them.
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("BABELDESK_")}
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [sys.executable, *self.arguments],
                 cwd=ROOT,
-                env={**os.environ, **self.environment, "PYTHONPATH": str(ROOT)},
+                env={**inherited, **self.environment, "PYTHONPATH": str(ROOT)},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,

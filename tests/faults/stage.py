@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import random
+import shutil
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -19,7 +20,7 @@ from handoff.webhooks.signing import ID_HEADER
 from tests.faults.crowd import Agent, Doors, Saying, Visitor
 from tests.faults.fleet import Fleet, running_fleet
 from tests.faults.judge import Desk, Finding, History, judge
-from tests.faults.report import Row
+from tests.faults.report import RESULTS, Row
 from tests.faults.stored import (
     LOOK_S,
     add_people,
@@ -55,6 +56,7 @@ class Scale:
 class Stage:
     """A running fleet, its crowd and what the crowd wrote down."""
 
+    name: str
     fleet: Fleet
     database: Database
     receiver: Receiver
@@ -122,7 +124,13 @@ class Stage:
         """The verdict, after `rest`."""
         if self.desk is None:
             raise LookupError("nothing is judged before it has come to rest")
-        return judge(self.history, self.desk)
+        found = judge(self.history, self.desk)
+        if any(finding.broken for finding in found):
+            # Whoever looks for the cause needs what the processes said.
+            kept = RESULTS / "logs" / self.name
+            shutil.rmtree(kept, ignore_errors=True)
+            shutil.copytree(self.fleet.home / "logs", kept)
+        return found
 
     async def _let_inbox_arrive(self, desk: Desk) -> None:
         seen, last = self.history.inbox_seen, desk.inbox[-1].seq if desk.inbox else 0
@@ -155,6 +163,7 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def staged(
+    name: str,
     *,
     database: str,
     scale: Scale,
@@ -162,7 +171,10 @@ async def staged(
     settings: Mapping[str, str] | None = None,
     brain_arguments: Sequence[str] = ("-m", "tests.bot.fake_brain"),
 ) -> AsyncIterator[Stage]:
-    """Starts everything for one run and removes it afterwards."""
+    """Starts everything for one run and removes it afterwards.
+
+    After a broken promise the logs stay in var/faults/logs, in a folder of this name.
+    """
     async with contextlib.AsyncExitStack() as stack:
         folder = stack.enter_context(
             tempfile.TemporaryDirectory(prefix="babeldesk-faults-", ignore_cleanup_errors=True)
@@ -187,7 +199,9 @@ async def staged(
         history = History()
         doors = Doors(urls=fleet.urls, http=http, history=history, chance=chance)
         keeper = asyncio.create_task(fleet.keep_alive())
-        stage = Stage(fleet=fleet, database=store, receiver=receiver, doors=doors, history=history)
+        stage = Stage(
+            name=name, fleet=fleet, database=store, receiver=receiver, doors=doors, history=history
+        )
         try:
             yield stage
         finally:

@@ -11,7 +11,6 @@ import random
 import time
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
 from tests.faults.chaos import Chaos, Means, Weather, plan_blows
@@ -33,32 +32,24 @@ PAUSE_S: Final = (TURN_LEASE_S + 0.5, TURN_LEASE_S + 2.0)
 SHORT_PAUSE_S: Final = (0.8, 1.6)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Storm:
-    """One storm's outcome."""
-
-    rows: list[Row]
-    blows: Counter[Means]
-
-
 def run(options: Options) -> Iterable[Row]:
     """Gives the rows of one storm per database and seed."""
     for database in options.databases:
         for seed in options.seeds:
-            storm = asyncio.run(rage(database, seed=seed, short=options.short))
-            yield from storm.rows
+            yield from asyncio.run(rage(database, seed=seed, short=options.short))
 
 
-async def rage(database: str, *, seed: int, short: bool) -> Storm:
-    """One storm, from empty to judged."""
+async def rage(database: str, *, seed: int, short: bool) -> list[Row]:
+    """One storm, from an empty desk to the verdict."""
     began = time.monotonic()
     scale = SHORT if short else FULL
-    chance = random.Random(f"storm {database} {seed}")
-    async with staged(database=database, scale=scale, chance=chance) as stage:
+    name = f"storm-{database}-{seed}"
+    chance = random.Random(name)
+    async with staged(name, database=database, scale=scale, chance=chance) as stage:
         await stage.hire(scale.agents)
         chaos = await _weather_it(stage, chance, scale, database=database, short=short)
         await stage.rest(quick=short)
-        rows = rows_of(
+        return rows_of(
             stage.findings(),
             faults=_named(chaos.done),
             database=database,
@@ -67,7 +58,6 @@ async def rage(database: str, *, seed: int, short: bool) -> Storm:
             seconds=time.monotonic() - began,
             details=_figures(stage),
         )
-        return Storm(rows=rows, blows=chaos.done)
 
 
 async def _weather_it(
