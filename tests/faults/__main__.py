@@ -34,6 +34,7 @@ from tests.faults.report import (
 PARTS: dict[str, str] = {
     "storms": "tests.faults.storm",
     "crashes": "tests.faults.crashes",
+    "half lost replies": "tests.faults.half_lost",
 }
 SEEDS = (1, 2, 3)
 
