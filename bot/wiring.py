@@ -41,6 +41,7 @@ from handoff.database_clock import DatabaseClock
 from handoff.passwords import Passwords
 from handoff.ports import Clock, Ports, SystemClock, Triage
 from handoff.service import Services, build_services
+from handoff.sla.keeper import SlaKeeper
 from handoff.store.engine import Database, open_database
 from handoff.tokens.store import ApiTokens
 from handoff.webhooks.store import Webhooks
@@ -128,7 +129,7 @@ def build_gateway(
     presence = Presence(hub)
     metrics = Metrics()
     texts = Catalogue(formality=settings.brand.formality)
-    database = open_database(settings.database_url, follow_ups=FOLLOW_UPS)
+    database = open_desk(settings)
     database_clock = DatabaseClock(database)
     clock = clock or database_clock
     _, core = build_core(
@@ -254,6 +255,13 @@ def build_gateway(
     )
 
 
+def open_desk(settings: Settings) -> Database:
+    """The database with all that belongs to a change: follow-ups and service levels."""
+    service = read_service(settings.paths)
+    keeper = SlaKeeper(service.engine(), market=settings.brain.market or "")
+    return open_database(settings.database_url, follow_ups=FOLLOW_UPS, keepers=(keeper,))
+
+
 def build_core(
     settings: Settings,
     *,
@@ -267,7 +275,8 @@ def build_core(
 ) -> tuple[Database, Services]:
     """The database and the use cases on it; the command line uses them without a gateway."""
     hub = hub or Hub()
-    database = database or open_database(settings.database_url, follow_ups=FOLLOW_UPS)
+    database = database or open_desk(settings)
+    keeper = next((one for one in database.keepers if isinstance(one, SlaKeeper)), None)
     calendar = read_service(settings.paths).calendar_for(settings.brain.market)
     ports = Ports(
         clock=clock or SystemClock(),
@@ -280,7 +289,7 @@ def build_core(
         triage=triage or _load_triage(),
         default_language=settings.brand.default_language,
     )
-    return database, build_services(database, ports, passwords=passwords)
+    return database, build_services(database, ports, passwords=passwords, sla=keeper)
 
 
 def _load_triage() -> Triage:

@@ -21,6 +21,7 @@ from handoff.overdue import Overdue
 from handoff.ports import Clock
 from handoff.retention import BATCH, Retention
 from handoff.service import Services
+from handoff.sla.keeper import RENEW, TIMER, SlaTimers
 from handoff.store.engine import Database
 from handoff.tokens.idempotency import IdempotencyKeys
 from handoff.webhooks.model import DELIVER, LANE
@@ -34,6 +35,7 @@ from handoff.work.worker import Handler, Schedule, Worker
 
 TRIM: Final = "retention.trim"
 TRIM_EVERY: Final = timedelta(hours=1)
+RENEW_EVERY: Final = timedelta(minutes=1)
 # One slot's trimming; what is left after that waits for the next hour.
 TRIM_LIMIT_S: Final = 300.0
 USUAL_AT_ONCE: Final = 8
@@ -105,6 +107,11 @@ def build_work(
         DELIVER: Handler(run=delivery.run),
         TRIM: Handler(run=trimming.run, limit_s=TRIM_LIMIT_S * 1.5),
     }
+    schedules = [Schedule(kind=TRIM, every=TRIM_EVERY)]
+    if core.sla is not None:
+        timers = SlaTimers(database, core.sla, clock)
+        handlers |= {TIMER: Handler(run=timers.fire), RENEW: Handler(run=timers.renew)}
+        schedules.append(Schedule(kind=RENEW, every=RENEW_EVERY))
     # 0 turns a gateway's worker off; a process that is nothing else works all the same.
     at_once = work.jobs_at_once or USUAL_AT_ONCE
     worker = Worker(
@@ -114,7 +121,7 @@ def build_work(
         name=f"{role} {socket.gethostname()[:60]} {os.getpid()}",
         # A receiver that answers slowly holds a slot for seconds; the others go on.
         limits=Limits(total=at_once, per_lane={LANE: max(1, at_once * 3 // 4)}),
-        schedules=(Schedule(kind=TRIM, every=TRIM_EVERY),),
+        schedules=schedules,
     )
     return BackgroundWork(
         worker=worker,

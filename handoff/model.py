@@ -122,7 +122,7 @@ class EventView:
 
     `internal` is None unless the caller asked for the agents' view. Kinds: message, handoff,
     agent_joined, agent_left, handed_back, resolved, language; for agents only: note, contact,
-    priority.
+    priority, sla_warning, sla_breached.
     """
 
     conversation_id: str
@@ -332,6 +332,8 @@ class TicketView:
     """A ticket as agents see it. Priority 1 is the highest of 5.
 
     `locale` and `page_url` are the visitor's: what the browser says and where the chat was opened.
+    `due_at` is the nearest promise that is still open, in the past once it is broken; `breached_at`
+    is when the first one was broken. `sla` is what `handoff.sla.standing` keeps.
     """
 
     number: str
@@ -417,6 +419,7 @@ class TicketView:
             "assigned_by": self.assigned_by,
             "merged_into": self.merged_into,
             "follow_up_of": self.follow_up_of,
+            "sla": self.sla.get("readings", []),
             "due_at": iso(self.due_at),
             "breached_at": iso(self.breached_at),
         }
@@ -458,7 +461,7 @@ class InboxEvent:
 
     Kinds: ticket_opened, ticket_requeued, ticket_taken, ticket_released, visitor_message,
     agent_reply, note, handed_back, resolved, ticket_reopened, visitor_returned, priority_changed,
-    contact, language.
+    contact, language, sla_warning, sla_breached.
     """
 
     seq: int

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Select, and_, delete, exists, not_, select
 
 from handoff.ports import Clock
+from handoff.sla.tables import sla_events
 from handoff.store.engine import Database
 from handoff.store.tables import (
     agent_sessions,
@@ -75,10 +76,12 @@ class Retention:
             ids = [row.id for row in found]
             if not ids:
                 return 0
+            numbers = select(tickets.c.number).where(tickets.c.conversation_id.in_(ids))
             subjects = [f"conversation:{conversation_id}" for conversation_id in ids]
             for statement in (
                 delete(jobs).where(jobs.c.subject.in_(subjects)),
                 delete(inbox_events).where(inbox_events.c.conversation_id.in_(ids)),
+                delete(sla_events).where(sla_events.c.ticket_number.in_(numbers)),
                 delete(tickets).where(tickets.c.conversation_id.in_(ids)),
                 delete(events).where(events.c.conversation_id.in_(ids)),
                 delete(conversations).where(conversations.c.id.in_(ids)),

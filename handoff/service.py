@@ -10,6 +10,7 @@ from handoff.inbox import Inbox
 from handoff.message_languages import MessageLanguages
 from handoff.passwords import Passwords
 from handoff.ports import Ports
+from handoff.sla.keeper import SlaKeeper
 from handoff.store.engine import Database
 from handoff.turns import Turns
 from handoff.visitors import Visitors
@@ -25,12 +26,24 @@ class Services:
     agents: Agents
     inbox: Inbox
     languages: MessageLanguages
+    sla: SlaKeeper | None = None
 
 
 def build_services(
-    database: Database, ports: Ports, *, passwords: Passwords | None = None
+    database: Database,
+    ports: Ports,
+    *,
+    passwords: Passwords | None = None,
+    sla: SlaKeeper | None = None,
 ) -> Services:
-    """Assembles the use cases; touches nothing. `passwords` None hashes with full strength."""
+    """Assembles the use cases; touches nothing.
+
+    Args:
+        database: Where everything is.
+        ports: What is outside.
+        passwords: None hashes with full strength.
+        sla: The service levels, where `database` has them as a keeper.
+    """
     return Services(
         visitors=Visitors(database, ports),
         turns=Turns(database, ports),
@@ -38,4 +51,5 @@ def build_services(
         agents=Agents(database, ports.clock, passwords),
         inbox=Inbox(database),
         languages=MessageLanguages(database, ports),
+        sla=sla,
     )

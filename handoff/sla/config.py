@@ -19,15 +19,15 @@ from handoff.routing.config import RoutingSettings, parse_routing
 from handoff.service_file import ServiceFileError, read_list, read_mapping, read_minutes
 from handoff.sla.calendars import BusinessCalendar, CalendarError, Interval, parse_interval
 from handoff.sla.clocks import SlaEngine
-from handoff.sla.policy import DEFAULT_WARN_AT, Metric, SlaPolicy, SlaRule
+from handoff.sla.policy import DEFAULT_CALENDAR, DEFAULT_WARN_AT, Metric, SlaPolicy, SlaRule
 from handoff.sla.public_holidays import UnknownHolidays, public_holidays
 
-DEFAULT_CALENDAR: Final = "default"
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS_BACK, YEARS_AHEAD = 1, 2
 _CALENDAR_KEYS = frozenset({"zone", "hours", "holidays", "exceptions"})
 _CONDITIONS: Final[Mapping[str, str]] = {
     "priority": "priorities", "type": "types", "tier": "tiers", "channel": "channels",
+    "market": "markets",
 }  # fmt: skip
 _RULE_KEYS = frozenset({"name", "calendar", "warn_at", *_CONDITIONS, *Metric})
 
@@ -104,7 +104,7 @@ def parse_service(data: object, *, today: dt.date, source: str = "service") -> S
     return Service(
         calendars=calendars,
         markets=markets,
-        policy=SlaPolicy(rules=rules),
+        policy=SlaPolicy(rules=rules, markets=markets),
         routing=parse_routing(top.get("routing") or {}, f"{source} > routing"),
     )
 
@@ -200,13 +200,14 @@ def _rule(data: object, calendars: Mapping[str, BusinessCalendar], where: str) -
         for metric in Metric
         if metric.value in entry
     }
+    named = entry.get("calendar")
     if not minutes:
         raise ServiceFileError(where, f"promises nothing; add one of {', '.join(Metric)}")
     try:
         return SlaRule(
             name=str(entry.get("name") or where),
             minutes=minutes,
-            calendar=_known(str(entry.get("calendar", DEFAULT_CALENDAR)), calendars, where),
+            calendar="" if named is None else _known(str(named), calendars, where),
             warn_at=float(entry.get("warn_at", DEFAULT_WARN_AT)),
             **conditions,
         )

@@ -26,7 +26,7 @@ from sqlalchemy.pool import StaticPool
 
 from handoff.crash_points import crash_point
 from handoff.errors import StoreUnavailable
-from handoff.follow_ups import FollowUp
+from handoff.follow_ups import FollowUp, Keeper
 from handoff.ports import Publisher
 from handoff.store.sqlite import SqliteConnection
 from handoff.store.types import dump_json
@@ -55,16 +55,21 @@ rider: Final[ContextVar[Callable[[AsyncConnection], Awaitable[None]] | None]] = 
 
 
 class Transaction:
-    """A running transaction: its connection, what follows changes in it, and hints for afterwards.
+    """A running transaction: its connection, what belongs to changes in it, hints for afterwards.
 
     The hints are published once it is durable.
     """
 
     def __init__(
-        self, connection: AsyncConnection, *, follow_ups: tuple[FollowUp, ...] = ()
+        self,
+        connection: AsyncConnection,
+        *,
+        follow_ups: tuple[FollowUp, ...] = (),
+        keepers: tuple[Keeper, ...] = (),
     ) -> None:
         self.connection = connection
         self.follow_ups = follow_ups
+        self.keepers = keepers
         self._topics: dict[str, None] = {}
 
     def publish(self, topic: str) -> None:
@@ -90,9 +95,11 @@ class Database:
         *,
         writer_wait_s: float = 5.0,
         follow_ups: tuple[FollowUp, ...] = (),
+        keepers: tuple[Keeper, ...] = (),
     ) -> None:
         self.engine = engine
         self.follow_ups = follow_ups
+        self.keepers = keepers
         self.dialect = engine.dialect.name
         self._writer = asyncio.Lock()
         self._writer_wait_s = writer_wait_s
@@ -110,7 +117,9 @@ class Database:
                 async with self.engine.connect() as raw:
                     connection = await raw.execution_options(**{_WRITES: True})
                     async with connection.begin():
-                        transaction = Transaction(connection, follow_ups=self.follow_ups)
+                        transaction = Transaction(
+                            connection, follow_ups=self.follow_ups, keepers=self.keepers
+                        )
                         yield transaction
                         along = rider.get()
                         if along is not None:
@@ -179,6 +188,7 @@ def open_database(
     pool_size: int = 8,
     statement_limit_s: float | None = 10.0,
     follow_ups: tuple[FollowUp, ...] = (),
+    keepers: tuple[Keeper, ...] = (),
 ) -> Database:
     """Gives a database by URL; connects at first use.
 
@@ -190,11 +200,14 @@ def open_database(
         statement_limit_s: How long the PostgreSQL server may take over one statement; None for
             as long as it needs, such as for a migration.
         follow_ups: What follows each change of a conversation, in the same transaction.
+        keepers: What keeps tickets up to date with each change, in the same transaction.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = _open_sqlite(parsed, busy_timeout_s, pool_size)
-        return Database(engine, writer_wait_s=busy_timeout_s, follow_ups=follow_ups)
+        return Database(
+            engine, writer_wait_s=busy_timeout_s, follow_ups=follow_ups, keepers=keepers
+        )
     engine = create_async_engine(
         parsed,
         hide_parameters=True,
@@ -213,7 +226,7 @@ def open_database(
             },
         },
     )
-    return Database(engine, follow_ups=follow_ups)
+    return Database(engine, follow_ups=follow_ups, keepers=keepers)
 
 
 def _open_sqlite(url: URL, busy_timeout_s: float, pool_size: int) -> AsyncEngine:

@@ -128,6 +128,8 @@ class TicketRecord:
     sla: JsonObject | None = None
     due_at: datetime | None = None
     breached_at: datetime | None = None
+    sla_version: str | None = None
+    sla_alarm_at: datetime | None = None
     assignee_name: str | None = None
     locale: str | None = None
     page_url: str | None = None

@@ -161,6 +161,9 @@ tickets = Table(
     Column("sla", JsonColumn),
     Column("due_at", UtcDateTime),
     Column("breached_at", UtcDateTime),
+    # Which promises the clocks were counted by, and when somebody has to look at them again.
+    Column("sla_version", String(16)),
+    Column("sla_alarm_at", UtcDateTime),
     UniqueConstraint("conversation_id", "episode"),
     CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
     CheckConstraint(

@@ -74,6 +74,16 @@ class ConversationUnit:
         return self._transaction.connection
 
     @property
+    def transaction(self) -> Transaction:
+        """The transaction that the conversation is locked in."""
+        return self._transaction
+
+    @property
+    def ticket_changed(self) -> bool:
+        """Whether the newest ticket is new or was changed."""
+        return self._new_ticket or bool(self._ticket_changes)
+
+    @property
     def episode_ticket(self) -> TicketRecord | None:
         """The current episode's ticket."""
         ticket = self.ticket
@@ -182,6 +192,8 @@ class ConversationUnit:
 
     async def flush(self) -> None:
         """Writes events, ticket, conversation and queue events, and what follows from them."""
+        for keep in self._transaction.keepers:
+            await keep(self)
         if self._new_events:
             self._keep_ticket_range()
             await self.connection.execute(

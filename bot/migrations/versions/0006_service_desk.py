@@ -34,6 +34,8 @@ TICKET_COLUMNS = (
     sa.Column("sla", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("sla_version", sa.String(length=16), nullable=True),
+    sa.Column("sla_alarm_at", sa.DateTime(timezone=True), nullable=True),
 )
 
 ROUTING_TABLES = (
@@ -181,7 +183,15 @@ def _rules() -> None:
 
 
 def _service_levels() -> None:
-    pass
+    op.create_table(
+        "sla_events",
+        sa.Column("ticket_number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("traits", sa.JSON(none_as_null=True), nullable=True),
+        sa.PrimaryKeyConstraint("ticket_number", "seq", name=op.f("pk_sla_events")),
+    )
 
 
 def _tokens() -> None:
@@ -229,6 +239,7 @@ def downgrade() -> None:
     op.drop_table("api_tokens")
     for table in ROUTING_TABLES:
         op.drop_table(table)
+    op.drop_table("sla_events")
     with op.batch_alter_table("tickets") as batch:
         for column in TICKET_COLUMNS:
             batch.drop_column(column.name)
