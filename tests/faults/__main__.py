@@ -34,7 +34,8 @@ from tests.faults.report import (
 PARTS: dict[str, str] = {
     "storms": "tests.faults.storm",
     "crashes": "tests.faults.crashes",
-    "half lost replies": "tests.faults.half_lost",
+    "half_lost": "tests.faults.half_lost",
+    "races": "tests.faults.races",
 }
 SEEDS = (1, 2, 3)
 
