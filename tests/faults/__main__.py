@@ -35,6 +35,7 @@ PARTS: dict[str, str] = {
     "storms": "tests.faults.storm",
     "crashes": "tests.faults.crashes",
     "half_lost": "tests.faults.half_lost",
+    "histories": "tests.faults.histories",
     "races": "tests.faults.races",
 }
 SEEDS = (1, 2, 3)
