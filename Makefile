@@ -51,6 +51,11 @@ faults: setup-dev
 bench: setup-dev
 	@$(BIN)/python -m tests.bench
 
+# Compose files and Kubernetes manifests before the validators of the trade.
+.PHONY: deploy-check
+deploy-check:
+	@PYTHON=$(PYTHON) sh tools/check_deploy.sh
+
 train: setup
 	@$(BIN)/babeldesk train
 
