@@ -277,7 +277,8 @@ def build_core(
     hub = hub or Hub()
     database = database or open_desk(settings)
     keeper = next((one for one in database.keepers if isinstance(one, SlaKeeper)), None)
-    calendar = read_service(settings.paths).calendar_for(settings.brain.market)
+    service = read_service(settings.paths)
+    calendar = service.calendar_for(settings.brain.market)
     ports = Ports(
         clock=clock or SystemClock(),
         notices=SafeNotices(
@@ -288,6 +289,7 @@ def build_core(
         presence=presence or Presence(hub),
         triage=triage or _load_triage(),
         default_language=settings.brand.default_language,
+        tiers=service.tiers,
     )
     return database, build_services(database, ports, passwords=passwords, sla=keeper)
 

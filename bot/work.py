@@ -168,10 +168,12 @@ class Trimming:
             "logins": await self._retention.trim_logins(),
             "idempotency_keys": await all_of(self._idempotency.trim),
             "conversations": 0,
+            "customers": 0,
         }
         if work.keep_conversations_days:
             keep = timedelta(days=work.keep_conversations_days)
             result["conversations"] = await all_of(
                 lambda: self._retention.trim_conversations(keep=keep)
             )
+            result["customers"] = await all_of(lambda: self._retention.trim_customers(keep=keep))
         return Done(result=dict(result))

@@ -11,15 +11,16 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from handoff.conversation import HandOff, Refusal, decide
 from handoff.crash_points import crash_point
+from handoff.customers.keeping import count_earlier_tickets, keep_customer, note_details
 from handoff.errors import InvalidTransition
 from handoff.model import Author, Contact, EventView, Json, JsonObject, TicketReason, iso
 from handoff.ports import Assessment, PlainAssessment, PlainReason, Ports, TriageMessage
 from handoff.store.records import override_of
-from handoff.store.tables import conversations, events, tickets
+from handoff.store.tables import events
 from handoff.store.unit import ConversationUnit
 from handoff.ticket import (
     DEFAULT_PRIORITY,
@@ -68,11 +69,12 @@ async def hand_off(
     episode = await _load_episode(unit)
     if unit.record.contact_email is None:
         # What she wrote to the bot counts as well: nobody should ask for it a second time.
-        _note_written_email(unit, reversed(episode.messages))
+        await _note_written_email(unit, reversed(episode.messages))
+    customer_id = await keep_customer(unit, source="assistant")
     unit.change(answered_seq=unit.record.last_seq)
     opened = unit.episode_ticket is None
     if opened:
-        await _open_ticket(unit, ports, episode, reason=reason)
+        await _open_ticket(unit, ports, episode, reason=reason, customer_id=customer_id)
     else:
         _requeue_ticket(unit, ports, episode, reason=reason)
     crash_point("handoff.ticket")
@@ -87,7 +89,7 @@ async def add_to_ticket(unit: ConversationUnit, ports: Ports, message: EventView
     if ticket is None:
         raise InvalidTransition(act="add_to_ticket", state=unit.record.owner)
     if unit.record.contact_email is None:
-        _note_written_email(unit, (message,))
+        await _note_written_email(unit, (message,))
     state = decide_state(TicketState(ticket.state), Happened.VISITOR_WROTE)
     unit.change_ticket(
         state=(state or TicketState(ticket.state)).value,
@@ -98,8 +100,10 @@ async def add_to_ticket(unit: ConversationUnit, ports: Ports, message: EventView
     unit.notify_inbox("visitor_message", {"seq": message.seq})
 
 
-def note_contact(unit: ConversationUnit, contact: Contact, *, source: str) -> None:
-    """Keeps contact details on the conversation and its open ticket, with an event for agents.
+async def note_contact(unit: ConversationUnit, contact: Contact, *, source: str) -> None:
+    """Keeps contact details on the conversation, its open ticket and the visitor's record.
+
+    Agents see an event of it.
 
     Args:
         unit: The conversation.
@@ -116,6 +120,7 @@ def note_contact(unit: ConversationUnit, contact: Contact, *, source: str) -> No
         unit.change_ticket(contact_name=merged.name, contact_email=merged.email)
     payload: JsonObject = {**merged.as_json(), "source": source}
     unit.append("contact", Author.SYSTEM, "", payload=payload, agents_only=True)
+    await note_details(unit, source=source)
 
 
 def notice_language(unit: ConversationUnit, ports: Ports) -> str:
@@ -136,15 +141,15 @@ def follow_language(unit: ConversationUnit, ports: Ports) -> None:
         unit.notify_inbox("language", {"language": language})
 
 
-def _note_written_email(unit: ConversationUnit, messages: Iterable[Written]) -> None:
+async def _note_written_email(unit: ConversationUnit, messages: Iterable[Written]) -> None:
     found = (find_email(message.text) for message in messages)
     email = next((email for email in found if email is not None), None)
     if email is not None:
-        note_contact(unit, Contact(email=email), source="message")
+        await note_contact(unit, Contact(email=email), source="message")
 
 
 async def _open_ticket(
-    unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str
+    unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str, customer_id: str
 ) -> None:
     assessment = _assess(unit, ports, episode, reason=reason)
     await unit.open_ticket(
@@ -168,6 +173,7 @@ async def _open_ticket(
         triage_version=assessment.version[:60],
         override=None,
         channel=unit.record.channel,
+        customer_id=customer_id,
     )
 
 
@@ -287,7 +293,7 @@ async def _load_episode(unit: ConversationUnit) -> _Episode:
         ),
         entities=entities,
         subject=_choose_subject(own_words[-10:]),
-        repeat_contacts=await _count_earlier_tickets(unit),
+        repeat_contacts=await count_earlier_tickets(unit),
     )
 
 
@@ -302,17 +308,6 @@ def _choose_subject(own_words: Sequence[tuple[str, JsonObject]]) -> str:
 
     worded = [written for written in own_words if any(map(str.isalpha, written[0]))]
     return excerpt(max(worded, key=weight)[0], limit=120) if worded else ""
-
-
-async def _count_earlier_tickets(unit: ConversationUnit) -> int:
-    query = (
-        select(func.count())
-        .select_from(tickets.join(conversations))
-        .where(conversations.c.visitor_id == unit.record.visitor_id)
-    )
-    if unit.episode_ticket is not None:
-        query = query.where(tickets.c.number != unit.episode_ticket.number)
-    return int((await unit.connection.execute(query)).scalar_one())
 
 
 def _entities_of(internal: JsonObject) -> dict[str, str]:

@@ -27,6 +27,12 @@
     |   +-- EmailTaken                email_taken
     |   +-- UserNotFound              user_not_found
     |   `-- UserInvalid               user_invalid
+    +-- CustomerError
+    |   +-- CustomerNotFound          customer_not_found
+    |   +-- CustomerInvalid           customer_invalid
+    |   +-- IdentityTaken             identity_taken
+    |   +-- MergeNotFound             merge_not_found
+    |   `-- MergeRefused              merge_refused
     +-- WorkError
     |   +-- JobNotFound               job_not_found
     |   +-- JobSettled                job_settled
@@ -349,6 +355,78 @@ class UserInvalid(AccountError):
 
     def __str__(self) -> str:
         return f"the user's {self.field} is not usable"
+
+
+class CustomerError(HandoffError):
+    """About customer records."""
+
+    code = "customer_error"
+
+
+class CustomerNotFound(CustomerError):
+    """No customer record has this id."""
+
+    code = "customer_not_found"
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(customer_id)
+        self.customer_id = customer_id
+
+    def __str__(self) -> str:
+        return f"there is no customer {self.customer_id[:40]!r}"
+
+
+class CustomerInvalid(CustomerError):
+    """A change of a customer record that cannot be stored; `field` says what is wrong."""
+
+    code = "customer_invalid"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the customer's {self.field} {self.problem}"
+
+
+class IdentityTaken(CustomerError):
+    """Another customer has shown that the identity is hers; `customer_id` says who."""
+
+    code = "identity_taken"
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(customer_id)
+        self.customer_id = customer_id
+
+    def __str__(self) -> str:
+        return f"the identity is customer {self.customer_id}'s; merge the two if they are one"
+
+
+class MergeNotFound(CustomerError):
+    """No merge has this id."""
+
+    code = "merge_not_found"
+
+    def __init__(self, merge_id: str) -> None:
+        super().__init__(merge_id)
+        self.merge_id = merge_id
+
+    def __str__(self) -> str:
+        return f"there is no merge {self.merge_id[:40]!r}"
+
+
+class MergeRefused(CustomerError):
+    """Two records that cannot be merged, or a merge that cannot be undone, as they are now."""
+
+    code = "merge_refused"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return self.problem
 
 
 class WorkError(HandoffError):

@@ -461,7 +461,7 @@ class InboxEvent:
 
     Kinds: ticket_opened, ticket_requeued, ticket_taken, ticket_released, visitor_message,
     agent_reply, note, handed_back, resolved, ticket_reopened, visitor_returned, priority_changed,
-    contact, language, sla_warning, sla_breached.
+    contact, language, customer, sla_warning, sla_breached.
     """
 
     seq: int

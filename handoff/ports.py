@@ -266,3 +266,5 @@ class Ports:
     triage: Triage = field(default_factory=WordTriage)
     hours: Hours = field(default_factory=UnknownHours)
     default_language: str = "en"
+    # What a customer's tier may be, from the service file.
+    tiers: tuple[str, ...] = ()

@@ -7,6 +7,7 @@ from typing import Final
 
 from sqlalchemy import Select, and_, delete, exists, not_, select
 
+from handoff.customers.tables import customer_identities, customer_merges, customers
 from handoff.ports import Clock
 from handoff.sla.tables import sla_events
 from handoff.store.engine import Database
@@ -90,6 +91,35 @@ class Retention:
                     visitors.c.last_seen_at < before,
                     not_(exists().where(conversations.c.visitor_id == visitors.c.id)),
                 ),
+            ):
+                await connection.execute(statement)
+        return len(ids)
+
+    async def trim_customers(self, *, keep: timedelta, limit: int = BATCH) -> int:
+        """Deletes records that nobody touched for so long and of whom no visitor is left.
+
+        Records that went into another one go the same way, and with them the way back.
+        """
+        before = self._clock.now() - keep
+        old = (
+            select(customers.c.id)
+            .where(
+                customers.c.updated_at < before,
+                not_(exists().where(visitors.c.customer_id == customers.c.id)),
+            )
+            .order_by(customers.c.updated_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            ids = list((await connection.execute(old)).scalars())
+            for statement in (
+                delete(customer_merges).where(
+                    customer_merges.c.kept_id.in_(ids) | customer_merges.c.dropped_id.in_(ids)
+                ),
+                delete(customer_identities).where(customer_identities.c.customer_id.in_(ids)),
+                delete(customers).where(customers.c.id.in_(ids)),
             ):
                 await connection.execute(statement)
         return len(ids)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handoff.agents import Agents
+from handoff.customers.merges import Merges
+from handoff.customers.store import Customers
+from handoff.customers.timeline import Timeline
 from handoff.desk import Desk
 from handoff.inbox import Inbox
 from handoff.message_languages import MessageLanguages
@@ -26,6 +29,9 @@ class Services:
     agents: Agents
     inbox: Inbox
     languages: MessageLanguages
+    customers: Customers
+    merges: Merges
+    timeline: Timeline
     sla: SlaKeeper | None = None
 
 
@@ -51,5 +57,8 @@ def build_services(
         agents=Agents(database, ports.clock, passwords),
         inbox=Inbox(database),
         languages=MessageLanguages(database, ports),
+        customers=Customers(database, ports),
+        merges=Merges(database, ports),
+        timeline=Timeline(database),
         sla=sla,
     )

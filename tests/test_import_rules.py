@@ -36,6 +36,8 @@ PURE = (
     "nlu/decision.py",
     "nlu/entities.py",
     "handoff/conversation.py",
+    "handoff/customers/merging.py",
+    "handoff/customers/model.py",
     "handoff/facts.py",
     "handoff/sla/calendars.py",
     "handoff/sla/changes.py",

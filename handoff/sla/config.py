@@ -7,6 +7,7 @@ right. Public holidays come from the `holidays` library, for the years around to
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from handoff.sla.public_holidays import UnknownHolidays, public_holidays
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS_BACK, YEARS_AHEAD = 1, 2
+_TIER = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _CALENDAR_KEYS = frozenset({"zone", "hours", "holidays", "exceptions"})
 _CONDITIONS: Final[Mapping[str, str]] = {
     "priority": "priorities", "type": "types", "tier": "tiers", "channel": "channels",
@@ -41,12 +43,14 @@ class Service:
         markets: Market -> name of its calendar.
         policy: The service levels.
         routing: Queues and routing.
+        tiers: What a customer's tier may be, the highest first.
     """
 
     calendars: Mapping[str, BusinessCalendar]
     markets: Mapping[str, str]
     policy: SlaPolicy
     routing: RoutingSettings = field(default_factory=RoutingSettings)
+    tiers: tuple[str, ...] = ()
 
     def calendar_for(self, market: str | None) -> BusinessCalendar:
         """Gives a market's calendar, or the default one."""
@@ -80,7 +84,7 @@ def load_service(path: Path, *, today: dt.date) -> Service:
 
 def parse_service(data: object, *, today: dt.date, source: str = "service") -> Service:
     """Gives the service that plain data describes; see `load_service`."""
-    top = read_mapping(data, source, {"calendars", "markets", "sla", "routing"})
+    top = read_mapping(data, source, {"calendars", "markets", "sla", "routing", "customers"})
     years = range(today.year - YEARS_BACK, today.year + YEARS_AHEAD + 1)
     entries = read_mapping(top.get("calendars"), f"{source} > calendars", None)
     calendars = {
@@ -101,12 +105,31 @@ def parse_service(data: object, *, today: dt.date, source: str = "service") -> S
         _rule(entry, calendars, f"{source} > sla > {number}")
         for number, entry in enumerate(read_list(top.get("sla") or [], f"{source} > sla"), start=1)
     )
+    tiers = _tiers(top.get("customers"), f"{source} > customers")
+    for number, rule in enumerate(rules, start=1):
+        for tier in sorted(rule.tiers - set(tiers)) if tiers else ():
+            where = f"{source} > sla > {number} > tier"
+            known = ", ".join(tiers)
+            raise ServiceFileError(where, f"there is no tier {tier!r}; known are {known}")
     return Service(
         calendars=calendars,
         markets=markets,
         policy=SlaPolicy(rules=rules, markets=markets),
         routing=parse_routing(top.get("routing") or {}, f"{source} > routing"),
+        tiers=tiers,
     )
+
+
+def _tiers(data: object, where: str) -> tuple[str, ...]:
+    entry = read_mapping(data or {}, where, {"tiers"})
+    tiers = tuple(str(tier) for tier in read_list(entry.get("tiers") or [], f"{where} > tiers"))
+    for number, tier in enumerate(tiers, start=1):
+        if not _TIER.fullmatch(tier):
+            problem = f"{tier!r} is no tier such as gold or small_business"
+            raise ServiceFileError(f"{where} > tiers > {number}", problem)
+        if tier in tiers[: number - 1]:
+            raise ServiceFileError(f"{where} > tiers > {number}", f"{tier!r} stands there twice")
+    return tiers
 
 
 def _calendar(name: str, data: object, years: range, where: str) -> BusinessCalendar:

@@ -38,6 +38,8 @@ visitors = Table(
     Column("locale", String(35)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
+    # The person behind this browser or address, once there is something to know of her.
+    Column("customer_id", _ID, index=True),
 )
 
 conversations = Table(
@@ -148,7 +150,7 @@ tickets = Table(
     Column("classification", JsonColumn),
     Column("summary", JsonColumn),
     Column("custom_fields", JsonColumn),
-    Column("customer_id", _ID),
+    Column("customer_id", _ID, index=True),
     Column("team_id", _ID),
     Column("support_tier", Integer, nullable=False, server_default="1"),
     Column("skills", JsonColumn),

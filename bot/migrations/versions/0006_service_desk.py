@@ -60,7 +60,75 @@ def _tickets() -> None:
 
 
 def _customers() -> None:
-    pass
+    op.add_column("visitors", sa.Column("customer_id", sa.String(length=26), nullable=True))
+    op.create_index("ix_visitors_customer_id", "visitors", ["customer_id"], unique=False)
+    op.create_index("ix_tickets_customer_id", "tickets", ["customer_id"], unique=False)
+    op.create_table(
+        "customers",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("folded_name", sa.String(length=400), nullable=True),
+        sa.Column("tier", sa.String(length=30), nullable=True),
+        sa.Column("language", sa.String(length=35), nullable=True),
+        sa.Column("time_zone", sa.String(length=64), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("consent", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("attributes", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("merged_into", sa.String(length=26), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
+    )
+    for name in ("merged_into", "created_at", "updated_at"):
+        op.create_index(f"ix_customers_{name}", "customers", [name], unique=False)
+    op.create_table(
+        "customer_identities",
+        sa.Column("customer_id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.String(length=254), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_customer_identities_customer_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "customer_id", "kind", "value", name=op.f("pk_customer_identities")
+        ),
+    )
+    op.create_index(
+        "ix_customer_identities_kind_value", "customer_identities", ["kind", "value"], unique=False
+    )
+    op.create_index(
+        "uq_customer_identities_verified",
+        "customer_identities",
+        ["kind", "value"],
+        unique=True,
+        sqlite_where=sa.text("verified"),
+        postgresql_where=sa.text("verified"),
+    )
+    op.create_table(
+        "customer_merges",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("kept_id", sa.String(length=26), nullable=False),
+        sa.Column("dropped_id", sa.String(length=26), nullable=False),
+        sa.Column("moved", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.String(length=26), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=26), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["kept_id"], ["customers.id"], name=op.f("fk_customer_merges_kept_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["dropped_id"], ["customers.id"], name=op.f("fk_customer_merges_dropped_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_merges")),
+    )
+    for name in ("kept_id", "dropped_id"):
+        op.create_index(f"ix_customer_merges_{name}", "customer_merges", [name], unique=False)
 
 
 def _routing() -> None:
@@ -240,6 +308,12 @@ def downgrade() -> None:
     for table in ROUTING_TABLES:
         op.drop_table(table)
     op.drop_table("sla_events")
+    for table in ("customer_merges", "customer_identities", "customers"):
+        op.drop_table(table)
+    op.drop_index("ix_tickets_customer_id", table_name="tickets")
+    with op.batch_alter_table("visitors") as batch:
+        batch.drop_index("ix_visitors_customer_id")
+        batch.drop_column("customer_id")
     with op.batch_alter_table("tickets") as batch:
         for column in TICKET_COLUMNS:
             batch.drop_column(column.name)

@@ -130,3 +130,24 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     broken.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ServiceFileError):
         load_service(broken, today=TODAY)
+
+
+def test_tiers_are_read_and_an_unknown_one_is_named() -> None:
+    data = yaml.safe_load(GOOD)
+    data["customers"] = {"tiers": ["gold", "standard"]}
+
+    assert parse_service(data, today=TODAY).tiers == ("gold", "standard")
+
+    data["sla"][0]["tier"] = ["platinum"]
+    with pytest.raises(ServiceFileError, match="1 > tier: there is no tier 'platinum'"):
+        parse_service(data, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "place"), [(["Very Gold"], "tiers > 1"), (["a", "a"], "tiers > 2"), ("a", "tiers:")]
+)
+def test_a_mistake_in_the_tiers_is_named(tiers: object, place: str) -> None:
+    data = {**yaml.safe_load(GOOD), "customers": {"tiers": tiers}}
+
+    with pytest.raises(ServiceFileError, match=place):
+        parse_service(data, today=TODAY)
