@@ -28,6 +28,7 @@ from bot.hours import TeamHours, read_service, spoken_hours, write_moment
 from bot.message_languages import MessageLanguageReader
 from bot.metrics import Metrics
 from bot.readiness import ProbedBrain
+from bot.realtime.attendance import AttendanceBeat
 from bot.realtime.conversation_stream import Tempo
 from bot.realtime.hub import Hub, turn_topic
 from bot.realtime.join import join_gateways
@@ -38,6 +39,7 @@ from bot.texts import Catalogue, TextMissing
 from bot.turn_mapping import TurnSurroundings
 from bot.work import FOLLOW_UPS, BackgroundWork, build_work
 from handoff.database_clock import DatabaseClock
+from handoff.ids import new_id
 from handoff.passwords import Passwords
 from handoff.ports import Clock, Ports, SystemClock, Triage
 from handoff.service import Services, build_services
@@ -222,6 +224,8 @@ def build_gateway(
             asyncio.create_task(_keep_running("languages", reader.run), name="languages"),
             asyncio.create_task(_keep_running("watchdog", work.watchdog.run), name="watchdog"),
         ]
+        attending = AttendanceBeat(core.routing.attendance, presence, hub, source=new_id())
+        tasks.append(asyncio.create_task(_keep_running("attendance", attending.run)))
         if settings.work.jobs_at_once:
             tasks.append(asyncio.create_task(_keep_running("worker", work.run), name="worker"))
         tasks += [
@@ -291,7 +295,9 @@ def build_core(
         default_language=settings.brand.default_language,
         tiers=service.tiers,
     )
-    return database, build_services(database, ports, passwords=passwords, sla=keeper)
+    core = build_services(database, ports, passwords=passwords, sla=keeper, service=service)
+    database.add_follow_up(core.routing.requests)
+    return database, core
 
 
 def _load_triage() -> Triage:

@@ -20,6 +20,8 @@ from handoff.follow_ups import FollowUp
 from handoff.overdue import Overdue
 from handoff.ports import Clock
 from handoff.retention import BATCH, Retention
+from handoff.routing.requests import ANSWER, PASS
+from handoff.routing.requests import LANE as ROUTING_LANE
 from handoff.service import Services
 from handoff.sla.keeper import RENEW, TIMER, SlaTimers
 from handoff.store.engine import Database
@@ -38,6 +40,9 @@ TRIM_EVERY: Final = timedelta(hours=1)
 RENEW_EVERY: Final = timedelta(minutes=1)
 # One slot's trimming; what is left after that waits for the next hour.
 TRIM_LIMIT_S: Final = 300.0
+# Everything asks for a look at the queue by itself; this one finds what nobody was left to ask for.
+ROUTING_EVERY: Final = timedelta(minutes=1)
+ROUTING_LIMIT_S: Final = 60.0
 USUAL_AT_ONCE: Final = 8
 # Whatever may change a conversation writes these jobs beside the change.
 FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (note_presses, announce)
@@ -105,9 +110,14 @@ def build_work(
     handlers = {
         COUNT: Handler(run=VoteCounter(core.visitors).run),
         DELIVER: Handler(run=delivery.run),
+        PASS: Handler(run=core.routing.router.run, limit_s=ROUTING_LIMIT_S),
+        ANSWER: Handler(run=core.routing.router.run_answer),
         TRIM: Handler(run=trimming.run, limit_s=TRIM_LIMIT_S * 1.5),
     }
-    schedules = [Schedule(kind=TRIM, every=TRIM_EVERY)]
+    schedules = [
+        Schedule(kind=TRIM, every=TRIM_EVERY),
+        Schedule(kind=PASS, every=ROUTING_EVERY, lane=ROUTING_LANE),
+    ]
     if core.sla is not None:
         timers = SlaTimers(database, core.sla, clock)
         handlers |= {TIMER: Handler(run=timers.fire), RENEW: Handler(run=timers.renew)}
@@ -120,7 +130,7 @@ def build_work(
         handlers,
         name=f"{role} {socket.gethostname()[:60]} {os.getpid()}",
         # A receiver that answers slowly holds a slot for seconds; the others go on.
-        limits=Limits(total=at_once, per_lane={LANE: max(1, at_once * 3 // 4)}),
+        limits=Limits(total=at_once, per_lane={LANE: max(1, at_once * 3 // 4), ROUTING_LANE: 1}),
         schedules=schedules,
     )
     return BackgroundWork(

@@ -13,6 +13,8 @@ from handoff.inbox import Inbox
 from handoff.message_languages import MessageLanguages
 from handoff.passwords import Passwords
 from handoff.ports import Ports
+from handoff.routing.service import Routing, build_routing
+from handoff.sla.config import Service, plain_service
 from handoff.sla.keeper import SlaKeeper
 from handoff.store.engine import Database
 from handoff.turns import Turns
@@ -32,6 +34,7 @@ class Services:
     customers: Customers
     merges: Merges
     timeline: Timeline
+    routing: Routing
     sla: SlaKeeper | None = None
 
 
@@ -41,6 +44,7 @@ def build_services(
     *,
     passwords: Passwords | None = None,
     sla: SlaKeeper | None = None,
+    service: Service | None = None,
 ) -> Services:
     """Assembles the use cases; touches nothing.
 
@@ -49,6 +53,7 @@ def build_services(
         ports: What is outside.
         passwords: None hashes with full strength.
         sla: The service levels, where `database` has them as a keeper.
+        service: The service file; None is always open and leaves tickets to whoever takes them.
     """
     return Services(
         visitors=Visitors(database, ports),
@@ -60,5 +65,6 @@ def build_services(
         customers=Customers(database, ports),
         merges=Merges(database, ports),
         timeline=Timeline(database),
+        routing=build_routing(database, ports, service or plain_service()),
         sla=sla,
     )

@@ -61,6 +61,19 @@ class Service:
         return SlaEngine(self.policy, self.calendars)
 
 
+def plain_service(routing: RoutingSettings | None = None) -> Service:
+    """Gives a service that is always open and promises only the default, for tests and tools."""
+    always = BusinessCalendar(
+        name=DEFAULT_CALENDAR, zone=ZoneInfo("UTC"), week=((Interval(0, 1440),),) * 7
+    )
+    return Service(
+        calendars={DEFAULT_CALENDAR: always},
+        markets={},
+        policy=SlaPolicy(),
+        routing=routing or RoutingSettings(),
+    )
+
+
 def load_service(path: Path, *, today: dt.date) -> Service:
     """Reads the file.
 

@@ -105,6 +105,10 @@ class Database:
         self._writer_wait_s = writer_wait_s
         self._good_at = -CHECK_BELIEVED_S
 
+    def add_follow_up(self, follow_up: FollowUp) -> None:
+        """Adds to what follows each change; for the assembly, before the first change."""
+        self.follow_ups = (*self.follow_ups, follow_up)
+
     @asynccontextmanager
     async def write(self, publisher: Publisher | None = None) -> AsyncIterator[Transaction]:
         """Runs a transaction that may write; commits at the end and then publishes its topics.

@@ -149,10 +149,17 @@ class ConversationUnit:
         return view
 
     def change_ticket(self, **values: Any) -> None:
-        """Changes columns of the newest ticket; `assignee_name` goes along with `assignee_id`."""
+        """Changes columns of the newest ticket; `assignee_name` goes along with `assignee_id`.
+
+        Since when an agent has it and who gave it to her follow by themselves.
+        """
         if self.ticket is None:
             raise LookupError("the conversation has no ticket")
         values["updated_at"] = self.now
+        if values.get("assignee_id", self.ticket.assignee_id) != self.ticket.assignee_id:
+            is_given = values["assignee_id"] is not None
+            values.setdefault("assigned_by", "agent" if is_given else None)
+            values["assigned_at"] = self.now if is_given else None
         self.ticket = replace(self.ticket, **values)
         self._ticket_changes.update(values)
 
