@@ -16,6 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.access import TICKET_ROLES
 from handoff.conversation import Owner
+from handoff.customers.tables import customers
 from handoff.routing.config import RoutingSettings
 from handoff.routing.effort import Effort
 from handoff.routing.facts import Facts, load_efforts, load_facts
@@ -35,7 +36,8 @@ from handoff.routing.tables import (
     ticket_waits,
 )
 from handoff.sla.calendars import BusinessCalendar
-from handoff.sla.config import DEFAULT_CALENDAR, Service
+from handoff.sla.config import Service
+from handoff.sla.policy import DEFAULT_CALENDAR
 from handoff.store.tables import conversations, tickets, users
 
 # More waiting tickets than this are not looked at in one go; the most urgent are.
@@ -237,11 +239,14 @@ def _select_tickets(where: Any) -> Select[Any]:
             conversations.c.visitor_id,
             conversations.c.locale,
             conversations.c.language.label("spoken"),
+            customers.c.tier,
+            customers.c.language.label("customer_language"),
             ticket_waits.c.queued_at,
         )
         .join(conversations, conversations.c.id == tickets.c.conversation_id)
         .join(ticket_waits, ticket_waits.c.ticket_number == tickets.c.number, isouter=True)
         .join(teams, teams.c.id == tickets.c.team_id, isouter=True)
+        .join(customers, customers.c.id == tickets.c.customer_id, isouter=True)
         .where(waiting if where is None else where)
         .order_by(tickets.c.priority, tickets.c.due_at, tickets.c.opened_at, tickets.c.number)
         .limit(MOST_WAITING)
@@ -255,7 +260,8 @@ def _ticket(
     settings: RoutingSettings,
     team_facts: _Teams,
 ) -> WaitingTicket:
-    spoken = dict.fromkeys(tag for tag in (row.spoken, row.locale) if tag)
+    known = (row.spoken, row.customer_language, row.locale)
+    spoken = dict.fromkeys(tag for tag in known if tag)
     return WaitingTicket(
         number=row.number,
         priority=row.priority,
@@ -270,6 +276,7 @@ def _ticket(
         support_tier=row.support_tier,
         slack_minutes=team_facts.slack_minutes(row.team_id, row.due_at),
         effort_minutes=0.0 if effort is None else effort.minutes,
+        value=settings.value.get(row.tier or "", 0.0),
         is_first_time=row.number in facts.first_time,
         known_agents=facts.known_agents.get(row.number, ()),
         refused_until=facts.refused_until.get(row.number, {}),
