@@ -48,6 +48,11 @@ mutants: setup-dev
 faults: setup-dev
 	@$(BIN)/python -m tests.faults $(FAULTS_OPTIONS)
 
+# Fuzzes the API of a real gateway as every role; ARGS are those of `python -m tests.fuzz`.
+.PHONY: schemathesis
+schemathesis: setup-dev
+	@sh tools/schemathesis.sh $(ARGS)
+
 bench: setup-dev
 	@$(BIN)/python -m tests.bench
 

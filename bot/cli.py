@@ -202,6 +202,14 @@ def hours(as_json: AsJson = False) -> None:
 
 
 @app.command()
+def openapi() -> None:
+    """Print the description of the API, as docs/openapi.json keeps it."""
+    from bot.commands.openapi import document_text
+
+    say(document_text().rstrip())
+
+
+@app.command()
 def backup(
     target: Annotated[Path, typer.Argument(help="A file, or a folder to name it in.")],
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
