@@ -38,6 +38,7 @@ from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
 from bot.texts import Catalogue, TextMissing
 from bot.turn_mapping import TurnSurroundings
 from bot.work import FOLLOW_UPS, BackgroundWork, build_work
+from handoff.customers.store import find_tier
 from handoff.database_clock import DatabaseClock
 from handoff.ids import new_id
 from handoff.passwords import Passwords
@@ -262,7 +263,7 @@ def build_gateway(
 def open_desk(settings: Settings) -> Database:
     """The database with all that belongs to a change: follow-ups and service levels."""
     service = read_service(settings.paths)
-    keeper = SlaKeeper(service.engine(), market=settings.brain.market or "")
+    keeper = SlaKeeper(service.engine(), market=settings.brain.market or "", find_tier=find_tier)
     return open_database(settings.database_url, follow_ups=FOLLOW_UPS, keepers=(keeper,))
 
 

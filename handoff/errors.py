@@ -33,6 +33,13 @@
     |   +-- IdentityTaken             identity_taken
     |   +-- MergeNotFound             merge_not_found
     |   `-- MergeRefused              merge_refused
+    +-- RulesError
+    |   +-- RuleInvalid               rule_invalid
+    |   +-- RuleNotFound              rule_not_found
+    |   +-- MacroNotFound             macro_not_found
+    |   +-- ReplyNotFound             reply_not_found
+    |   +-- ShortcutTaken             shortcut_taken
+    |   `-- ActionRefused             action_refused
     +-- WorkError
     |   +-- JobNotFound               job_not_found
     |   +-- JobSettled                job_settled
@@ -427,6 +434,92 @@ class MergeRefused(CustomerError):
 
     def __str__(self) -> str:
         return self.problem
+
+
+class RulesError(HandoffError):
+    """About rules, macros and canned replies."""
+
+    code = "rules_error"
+
+
+class RuleInvalid(RulesError):
+    """A rule, macro or canned reply that makes no sense; `where` is the place of the mistake."""
+
+    code = "rule_invalid"
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+class RuleNotFound(RulesError):
+    """No rule has this id."""
+
+    code = "rule_not_found"
+
+    def __init__(self, rule_id: str) -> None:
+        super().__init__(rule_id)
+        self.rule_id = rule_id
+
+    def __str__(self) -> str:
+        return f"there is no rule {self.rule_id[:40]!r}"
+
+
+class MacroNotFound(RulesError):
+    """No macro has this id."""
+
+    code = "macro_not_found"
+
+    def __init__(self, macro_id: str) -> None:
+        super().__init__(macro_id)
+        self.macro_id = macro_id
+
+    def __str__(self) -> str:
+        return f"there is no macro {self.macro_id[:40]!r}"
+
+
+class ReplyNotFound(RulesError):
+    """No canned reply has this id."""
+
+    code = "reply_not_found"
+
+    def __init__(self, reply_id: str) -> None:
+        super().__init__(reply_id)
+        self.reply_id = reply_id
+
+    def __str__(self) -> str:
+        return f"there is no canned reply {self.reply_id[:40]!r}"
+
+
+class ShortcutTaken(RulesError):
+    """Another canned reply has this shortcut."""
+
+    code = "shortcut_taken"
+
+    def __init__(self, shortcut: str) -> None:
+        super().__init__(shortcut)
+        self.shortcut = shortcut
+
+    def __str__(self) -> str:
+        return f"there is a canned reply {self.shortcut!r} already"
+
+
+class ActionRefused(RulesError):
+    """A macro that cannot be applied as a whole; nothing was done. `reason` says why."""
+
+    code = "action_refused"
+
+    def __init__(self, action: str, reason: str) -> None:
+        super().__init__(action, reason)
+        self.action = action
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.action} is refused: {self.reason}"
 
 
 class WorkError(HandoffError):

@@ -16,13 +16,14 @@ from handoff.customers.merging import columns_of, identities_json, plan_merge, p
 from handoff.customers.model import Customer, Identity, IdentityKind, Merge
 from handoff.customers.store import load_customer
 from handoff.customers.tables import customer_identities, customer_merges, customers
-from handoff.errors import MergeNotFound, MergeRefused, VersionConflict
+from handoff.errors import MergeNotFound, MergeRefused
 from handoff.ids import new_id
 from handoff.model import Json, JsonObject
 from handoff.ports import Ports
 from handoff.store.engine import Database, Transaction
 from handoff.store.tables import conversations, tickets, visitors
 from handoff.store.unit import load_unit
+from handoff.versions import Versions, check_version
 
 
 class Merges:
@@ -38,7 +39,7 @@ class Merges:
         dropped_id: str,
         *,
         actor_id: str | None,
-        version: int | None = None,
+        expected: Versions = None,
     ) -> Merge:
         """Moves identities, visitors and tickets of one record to another, and fills in its gaps.
 
@@ -46,7 +47,7 @@ class Merges:
             kept_id: The record that stays.
             dropped_id: The record that goes into it; kept aside for undoing.
             actor_id: Who does it; None for the operator's command line.
-            version: The version of the kept record that the caller has seen, or None.
+            expected: The versions of the kept record that the caller has seen, or None.
 
         Raises:
             CustomerNotFound: One of them does not exist.
@@ -65,8 +66,7 @@ class Merges:
                     raise MergeRefused(
                         f"customer {customer.id} went into {customer.merged_into} already"
                     )
-            if version not in (None, kept.version):
-                raise VersionConflict(kept.version)
+            check_version(kept.version, expected)
             return await self._merge(transaction, kept, dropped, actor_id, now)
 
     async def undo(self, merge_id: str, *, actor_id: str | None) -> Merge:

@@ -24,13 +24,14 @@ from handoff.customers.model import (
     folded,
 )
 from handoff.customers.tables import customer_identities, customers
-from handoff.errors import CustomerInvalid, CustomerNotFound, IdentityTaken, VersionConflict
+from handoff.errors import CustomerInvalid, CustomerNotFound, IdentityTaken
 from handoff.ids import is_id
 from handoff.model import Json, JsonObject
 from handoff.ports import Ports
 from handoff.store.engine import Database, Transaction
 from handoff.store.tables import visitors
 from handoff.transcript import is_email
+from handoff.versions import Versions, check_version
 
 MOST_IDENTITIES: Final = 50
 _SHOWN: Final = [
@@ -103,7 +104,7 @@ class Customers:
         change: JsonObject,
         *,
         actor_id: str | None,
-        version: int | None,
+        expected: Versions,
     ) -> Customer:
         """Changes fields; see `handoff.customers.model.check_change`.
 
@@ -111,7 +112,7 @@ class Customers:
             customer_id: The record.
             change: Field -> new value.
             actor_id: Who does it; None for the operator's command line.
-            version: The version that the caller has seen; None changes whatever is there.
+            expected: The versions that the caller has seen; None changes whatever is there.
 
         Raises:
             CustomerNotFound: No such record.
@@ -120,7 +121,7 @@ class Customers:
         """
         now = self._ports.clock.now()
         async with self._database.write(self._ports.publisher) as transaction:
-            customer = await _locked(transaction, customer_id, version)
+            customer = await _locked(transaction, customer_id, expected)
             values = check_change(
                 change,
                 customer=customer,
@@ -152,7 +153,7 @@ class Customers:
         value: str,
         verified: bool,
         actor_id: str | None,
-        version: int | None,
+        expected: Versions,
     ) -> Customer:
         """Notes an identity, or marks a claimed one as verified.
 
@@ -169,17 +170,17 @@ class Customers:
             created_at=self._ports.clock.now(),
         )
         try:
-            return await self._add_identity(customer_id, identity, actor_id, version)
+            return await self._add_identity(customer_id, identity, actor_id, expected)
         except IntegrityError:
             # Somebody verified it in the same moment; now it is there to be seen.
-            return await self._add_identity(customer_id, identity, actor_id, version)
+            return await self._add_identity(customer_id, identity, actor_id, expected)
 
     async def _add_identity(
-        self, customer_id: str, identity: Identity, actor_id: str | None, version: int | None
+        self, customer_id: str, identity: Identity, actor_id: str | None, expected: Versions
     ) -> Customer:
         now, kind, value = identity.created_at, identity.kind, identity.value
         async with self._database.write(self._ports.publisher) as transaction:
-            customer = await _locked(transaction, customer_id, version)
+            customer = await _locked(transaction, customer_id, expected)
             own = {(one.kind, one.value): one for one in customer.identities}
             known = own.get((kind, value))
             if known is not None and (known.verified or not identity.verified):
@@ -211,7 +212,7 @@ class Customers:
         kind: IdentityKind,
         value: str,
         actor_id: str | None,
-        version: int | None,
+        expected: Versions,
     ) -> Customer:
         """Drops an identity; harmless if the record does not have it.
 
@@ -221,7 +222,7 @@ class Customers:
         value = clean_identity(kind, value)
         now = self._ports.clock.now()
         async with self._database.write(self._ports.publisher) as transaction:
-            customer = await _locked(transaction, customer_id, version)
+            customer = await _locked(transaction, customer_id, expected)
             gone = await transaction.connection.execute(
                 delete(customer_identities).where(_is_identity(customer.id, kind, value))
             )
@@ -269,6 +270,12 @@ async def load_customer(connection: AsyncConnection, customer_id: str) -> Custom
     return replace(customer, may_be=may_be)
 
 
+async def find_tier(connection: AsyncConnection, customer_id: str) -> str:
+    """Gives a customer's tier, or "" without one."""
+    query = select(customers.c.tier).where(customers.c.id == customer_id)
+    return (await connection.execute(query)).scalar_one_or_none() or ""
+
+
 async def _with_identities(connection: AsyncConnection, rows: Sequence[Row[Any]]) -> list[Customer]:
     ids = [row.id for row in rows]
     owned: dict[str, list[Identity]] = {customer_id: [] for customer_id in ids}
@@ -300,12 +307,11 @@ async def _with_identities(connection: AsyncConnection, rows: Sequence[Row[Any]]
     return [Customer(**row._mapping, identities=tuple(owned[row.id])) for row in rows]
 
 
-async def _locked(transaction: Transaction, customer_id: str, version: int | None) -> Customer:
+async def _locked(transaction: Transaction, customer_id: str, expected: Versions) -> Customer:
     query = select(customers.c.id).where(customers.c.id == customer_id).with_for_update()
     await transaction.connection.execute(query)
     customer = await load_customer(transaction.connection, customer_id)
-    if version is not None and version != customer.version:
-        raise VersionConflict(customer.version)
+    check_version(customer.version, expected)
     if customer.merged_into is not None:
         raise CustomerInvalid("record", f"went into customer {customer.merged_into}")
     return customer

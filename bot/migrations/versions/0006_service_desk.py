@@ -247,7 +247,71 @@ def _routing() -> None:
 
 
 def _rules() -> None:
-    pass
+    op.create_table(
+        "rules",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("events", sa.String(length=200), nullable=False),
+        sa.Column("definition", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("n_firings", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rules")),
+    )
+    op.create_table(
+        "rule_firings",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("rule_id", sa.String(length=26), nullable=False),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.String(length=26), nullable=False),
+        sa.Column("occasion", sa.String(length=80), nullable=False),
+        sa.Column("trigger", sa.String(length=20), nullable=False),
+        sa.Column("n_actions", sa.Integer(), nullable=False),
+        sa.Column("steps", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_firings")),
+        sa.UniqueConstraint(
+            "rule_id",
+            "ticket_number",
+            "occasion",
+            name=op.f("uq_rule_firings_rule_id_ticket_number_occasion"),
+        ),
+    )
+    op.create_index(
+        "ix_rule_firings_conversation_id", "rule_firings", ["conversation_id"], unique=False
+    )
+    op.create_index(
+        "ix_rule_firings_ticket_number_at", "rule_firings", ["ticket_number", "at"], unique=False
+    )
+    op.create_table(
+        "macros",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("description", sa.String(length=500), nullable=False),
+        sa.Column("actions", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("n_used", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_macros")),
+    )
+    op.create_table(
+        "canned_replies",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("shortcut", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("texts", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("n_used", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_canned_replies")),
+        sa.UniqueConstraint("shortcut", name=op.f("uq_canned_replies_shortcut")),
+    )
 
 
 def _service_levels() -> None:
@@ -303,6 +367,8 @@ def _tokens() -> None:
 
 def downgrade() -> None:
     """Drops them."""
+    for table in ("rules", "rule_firings", "macros", "canned_replies"):
+        op.drop_table(table)
     op.drop_table("idempotency_keys")
     op.drop_table("api_tokens")
     for table in ROUTING_TABLES:

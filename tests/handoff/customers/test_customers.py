@@ -141,7 +141,7 @@ async def test_only_one_can_verify_an_identity(world: World) -> None:
 
     outcomes = await asyncio.gather(
         *(
-            customers.add_identity(one.id, verified=True, version=None, **email)
+            customers.add_identity(one.id, verified=True, expected=None, **email)
             for one in (first, second)
         ),
         return_exceptions=True,
@@ -151,7 +151,7 @@ async def test_only_one_can_verify_an_identity(world: World) -> None:
     (verified,) = [one for one in outcomes if isinstance(one, Customer)]
     assert taken.customer_id == verified.id
     assert [one.verified for one in verified.identities] == [True, True]
-    same = await customers.add_identity(verified.id, verified=False, version=None, **email)
+    same = await customers.add_identity(verified.id, verified=False, expected=None, **email)
     assert same.version == verified.version
 
 
@@ -160,9 +160,11 @@ async def test_identities_are_added_and_removed(world: World) -> None:
     one = await customer_of(world, await world.hand_off(await world.start()))
     phone: Any = {"kind": IdentityKind.PHONE, "value": "+30 210 1234567", "actor_id": None}
 
-    added = await customers.add_identity(one.id, verified=False, version=one.version, **phone)
-    gone = await customers.remove_identity(one.id, version=added.version, **phone)
-    again = await customers.remove_identity(one.id, version=gone.version, **phone)
+    added = await customers.add_identity(
+        one.id, verified=False, expected=frozenset({one.version}), **phone
+    )
+    gone = await customers.remove_identity(one.id, expected=frozenset({added.version}), **phone)
+    again = await customers.remove_identity(one.id, expected=frozenset({gone.version}), **phone)
 
     assert "+302101234567" in {identity.value for identity in added.identities}
     assert len(gone.identities) == 1
@@ -175,13 +177,13 @@ async def test_identities_are_added_and_removed(world: World) -> None:
                 value=f"k{n}",
                 verified=True,
                 actor_id=None,
-                version=None,
+                expected=None,
             )
             if n < 49
             else added
         )
     with pytest.raises(CustomerInvalid, match="too many"):
-        await customers.add_identity(one.id, verified=False, version=None, **phone)
+        await customers.add_identity(one.id, verified=False, expected=None, **phone)
 
 
 async def test_a_change_needs_the_version_it_was_made_from(world: World) -> None:
@@ -189,14 +191,16 @@ async def test_a_change_needs_the_version_it_was_made_from(world: World) -> None
     one = await customer_of(world, await world.hand_off(await world.start()))
 
     changed = await customers.change(
-        one.id, {"tier": "gold", "name": "Ada"}, actor_id="ann", version=one.version
+        one.id, {"tier": "gold", "name": "Ada"}, actor_id="ann", expected=frozenset({one.version})
     )
 
     assert (changed.tier, changed.name, changed.version) == ("gold", "Ada", one.version + 1)
     with pytest.raises(VersionConflict) as caught:
-        await customers.change(one.id, {"tier": None}, actor_id="ann", version=one.version)
+        await customers.change(
+            one.id, {"tier": None}, actor_id="ann", expected=frozenset({one.version})
+        )
     assert caught.value.current == changed.version
-    same = await customers.change(one.id, {"tier": "gold"}, actor_id="ann", version=None)
+    same = await customers.change(one.id, {"tier": "gold"}, actor_id="ann", expected=None)
     assert same.version == changed.version
     log = await world.scalar("SELECT detail FROM audit_log WHERE act = 'customer_changed'")
     assert "Ada" not in str(log)
@@ -209,7 +213,7 @@ async def test_records_are_listed_by_name_tier_and_page(world: World) -> None:
         chat = await world.start()
         await leave(world, chat, name=name)
         made.append((await customers.list(limit=1)).customers[0])
-    await customers.change(made[2].id, {"tier": "gold"}, actor_id=None, version=None)
+    await customers.change(made[2].id, {"tier": "gold"}, actor_id=None, expected=None)
 
     async def names(**query: Any) -> list[str | None]:
         return [one.name for one in (await customers.list(**query)).customers]
@@ -251,7 +255,7 @@ async def test_a_merge_moves_everything_and_undoing_restores_it(world: World) ->
     numbers = [await world.hand_off(chat, "me: ada@shop.example") for chat in chats[:2]]
     kept, dropped = [await customer_of(world, number) for number in numbers]
     await services.customers.change(
-        dropped.id, {"tier": "gold", "name": "Ada"}, actor_id=None, version=None
+        dropped.id, {"tier": "gold", "name": "Ada"}, actor_id=None, expected=None
     )
     await services.customers.add_identity(
         dropped.id,
@@ -259,7 +263,7 @@ async def test_a_merge_moves_everything_and_undoing_restores_it(world: World) ->
         value="ada@shop.example",
         verified=True,
         actor_id=None,
-        version=None,
+        expected=None,
     )
     before = [await services.customers.get(one.id) for one in (kept, dropped)]
     version = (await services.desk.find(numbers[1])).version
@@ -318,12 +322,12 @@ async def test_merges_that_make_no_sense_are_refused(world: World) -> None:
     with pytest.raises(MergeNotFound):
         await merges.undo("0" * 26, actor_id=None)
     with pytest.raises(VersionConflict):
-        await merges.merge(a.id, b.id, actor_id=None, version=99)
+        await merges.merge(a.id, b.id, actor_id=None, expected=frozenset({99}))
     first = await merges.merge(b.id, c.id, actor_id=None)
     with pytest.raises(MergeRefused, match="went into"):
         await merges.merge(a.id, c.id, actor_id=None)
     with pytest.raises(CustomerInvalid, match="went into"):
-        await world.services.customers.change(c.id, {"name": "X"}, actor_id=None, version=None)
+        await world.services.customers.change(c.id, {"name": "X"}, actor_id=None, expected=None)
     second = await merges.merge(a.id, b.id, actor_id=None)
     with pytest.raises(MergeRefused, match="undo that merge first"):
         await merges.undo(first.id, actor_id=None)
@@ -398,7 +402,7 @@ async def test_records_go_when_nobody_is_left_who_needs_them(world: World) -> No
     assert (await services.customers.get(kept.id)).may_be == ()
     assert await rows(world, "customer_merges") == 0
     assert await rows(world, "customer_identities") == 0
-    await services.customers.change(kept.id, {"name": "B"}, actor_id=None, version=None)
+    await services.customers.change(kept.id, {"name": "B"}, actor_id=None, expected=None)
     assert await retention.trim_customers(keep=MONTH) == 0
 
 
