@@ -36,6 +36,7 @@ from bot.realtime.presence import Presence
 from bot.settings import Settings
 from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
 from bot.texts import Catalogue, TextMissing
+from bot.triage_files import read_help_lines, read_triage
 from bot.turn_mapping import TurnSurroundings
 from bot.work import FOLLOW_UPS, BackgroundWork, build_work
 from handoff.customers.store import find_tier
@@ -292,19 +293,14 @@ def build_core(
         hours=TeamHours(calendar),
         publisher=hub,
         presence=presence or Presence(hub),
-        triage=triage or _load_triage(),
+        triage=triage or read_triage(service.triage),
+        help_lines=read_help_lines(settings),
         default_language=settings.brand.default_language,
         tiers=service.tiers,
     )
     core = build_services(database, ports, passwords=passwords, sla=keeper, service=service)
     database.add_follow_up(core.routing.requests)
     return database, core
-
-
-def _load_triage() -> Triage:
-    from handoff.triage_lexicons import load_triage
-
-    return load_triage()
 
 
 def _build_brain(

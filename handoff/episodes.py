@@ -6,8 +6,7 @@ use cases inside their transactions.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -15,26 +14,29 @@ from sqlalchemy import select
 
 from handoff.conversation import HandOff, Refusal, decide
 from handoff.crash_points import crash_point
-from handoff.customers.keeping import count_earlier_tickets, keep_customer, note_details
+from handoff.customers.keeping import (
+    count_earlier_tickets,
+    keep_customer,
+    note_details,
+    tier_of,
+)
 from handoff.errors import InvalidTransition
-from handoff.model import Author, Contact, EventView, Json, JsonObject, TicketReason, iso
-from handoff.ports import Assessment, PlainAssessment, PlainReason, Ports, TriageMessage
-from handoff.store.records import override_of
+from handoff.model import Author, Contact, EventView, Json, JsonObject, iso
+from handoff.ports import Ports, TriageMessage
+from handoff.priority import (
+    Circumstances,
+    assess_ticket,
+    follow_triage,
+    offer_help,
+    reasons_json,
+    signals_of,
+)
 from handoff.store.tables import events
 from handoff.store.unit import ConversationUnit
-from handoff.ticket import (
-    DEFAULT_PRIORITY,
-    Happened,
-    TicketState,
-    decide_priority,
-    decide_state,
-    format_number,
-)
+from handoff.ticket import Happened, TicketState, decide_state, format_number
 from handoff.transcript import excerpt, find_email
 
-logger = logging.getLogger(__name__)
-
-# Enough for any estimate; a priority never falls, so what earlier messages raised stays raised.
+# Enough for any estimate; what earlier messages raised stays raised.
 TRIAGE_MESSAGES = 50
 
 
@@ -48,10 +50,12 @@ class Written(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Episode:
-    messages: tuple[TriageMessage, ...]
-    entities: Mapping[str, str]
+    circumstances: Circumstances
     subject: str
-    repeat_contacts: int
+
+    @property
+    def messages(self) -> tuple[TriageMessage, ...]:
+        return self.circumstances.messages
 
 
 async def hand_off(
@@ -76,7 +80,7 @@ async def hand_off(
     if opened:
         await _open_ticket(unit, ports, episode, reason=reason, customer_id=customer_id)
     else:
-        _requeue_ticket(unit, ports, episode, reason=reason)
+        await _requeue_ticket(unit, ports, episode, reason=reason)
     crash_point("handoff.ticket")
     notice = _append_notice(unit, ports, reason=reason, evidence=evidence)
     unit.notify_inbox("ticket_opened" if opened else "ticket_requeued", {"reason": reason})
@@ -96,8 +100,15 @@ async def add_to_ticket(unit: ConversationUnit, ports: Ports, message: EventView
         waiting_since=ticket.waiting_since or unit.now,
         last_message=excerpt(message.text),
     )
-    _raise_priority(unit, ports, await _load_episode(unit))
+    await follow_triage(unit, ports, (await _load_episode(unit)).circumstances)
     unit.notify_inbox("visitor_message", {"seq": message.seq})
+
+
+async def reassess_ticket(unit: ConversationUnit, ports: Ports) -> None:
+    """Lets the open ticket's priority follow what has become known of its messages since."""
+    ticket = unit.episode_ticket
+    if ticket is not None and ticket.is_active:
+        await follow_triage(unit, ports, (await _load_episode(unit)).circumstances)
 
 
 async def note_contact(unit: ConversationUnit, contact: Contact, *, source: str) -> None:
@@ -151,13 +162,14 @@ async def _note_written_email(unit: ConversationUnit, messages: Iterable[Written
 async def _open_ticket(
     unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str, customer_id: str
 ) -> None:
-    assessment = _assess(unit, ports, episode, reason=reason)
+    assessment, told = await assess_ticket(unit, ports, episode.circumstances, reason=reason)
+    offer_help(unit, ports, assessment, before=None)
     await unit.open_ticket(
         state=TicketState.NEW.value,
         priority=assessment.priority,
         impact=assessment.impact,
         urgency=assessment.urgency,
-        reasons=_reasons_json(assessment),
+        reasons=reasons_json(assessment),
         reason=reason,
         language=notice_language(unit, ports),
         subject=episode.subject,
@@ -171,13 +183,14 @@ async def _open_ticket(
         first_reply_at=None,
         resolved_at=None,
         triage_version=assessment.version[:60],
+        triage_inputs=told,
         override=None,
         channel=unit.record.channel,
         customer_id=customer_id,
     )
 
 
-def _requeue_ticket(
+async def _requeue_ticket(
     unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str
 ) -> None:
     ticket = unit.episode_ticket
@@ -195,33 +208,7 @@ def _requeue_ticket(
         contact_name=unit.record.contact_name,
         contact_email=unit.record.contact_email,
     )
-    _raise_priority(unit, ports, episode)
-
-
-def _raise_priority(unit: ConversationUnit, ports: Ports, episode: _Episode) -> None:
-    ticket = unit.episode_ticket
-    if ticket is None:
-        return
-    assessment = _assess(unit, ports, episode, reason=ticket.reason)
-    override = override_of(ticket.override)
-    priority = decide_priority(
-        current=ticket.priority,
-        assessed=assessment.priority,
-        assessed_at_override=override.assessed if override else None,
-    )
-    if priority == ticket.priority and assessment.priority > ticket.priority:
-        # The reasons on the ticket must explain its priority, not a milder later estimate.
-        return
-    if override is not None and priority != ticket.priority:
-        # Something worse has overruled the person, whose reason no longer explains the priority.
-        unit.change_ticket(override=None)
-    unit.change_ticket(
-        priority=priority,
-        impact=assessment.impact,
-        urgency=assessment.urgency,
-        reasons=_reasons_json(assessment),
-        triage_version=assessment.version[:60],
-    )
+    await follow_triage(unit, ports, episode.circumstances)
 
 
 def _append_notice(
@@ -288,12 +275,17 @@ async def _load_episode(unit: ConversationUnit) -> _Episode:
     for _, _, _, _, internal in texts:
         entities.update(_entities_of(internal))
     return _Episode(
-        messages=tuple(
-            TriageMessage(text=text, language=language, at=at) for text, language, at, _, _ in texts
+        circumstances=Circumstances(
+            messages=tuple(
+                TriageMessage(text=text, language=language, at=at, signals=signals_of(internal))
+                for text, language, at, _, internal in texts
+            ),
+            entities=entities,
+            repeat_contacts=await count_earlier_tickets(unit),
+            tier=await tier_of(unit),
+            is_whole=len(rows) < TRIAGE_MESSAGES,
         ),
-        entities=entities,
         subject=_choose_subject(own_words[-10:]),
-        repeat_contacts=await count_earlier_tickets(unit),
     )
 
 
@@ -320,26 +312,3 @@ def _entities_of(internal: JsonObject) -> dict[str, str]:
         for item in found
         if isinstance(item, dict) and "entity" in item and "value" in item
     }
-
-
-def _assess(unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str) -> Assessment:
-    try:
-        return ports.triage(
-            episode.messages,
-            handoff_reason=reason,
-            entities=episode.entities,
-            repeat_contacts=episode.repeat_contacts,
-        )
-    except Exception:
-        # Triage reads what strangers write; whatever goes wrong there, the ticket must exist.
-        logger.exception("triage failed in conversation %s", unit.record.id)
-        return PlainAssessment(
-            priority=DEFAULT_PRIORITY, reasons=(PlainReason(code="triage_failed"),)
-        )
-
-
-def _reasons_json(assessment: Assessment) -> list[JsonObject]:
-    return [
-        TicketReason(code=item.code, evidence=item.evidence, params=item.params).as_json()
-        for item in assessment.reasons
-    ]

@@ -195,13 +195,18 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLanguage:
-    """What the brain found about language in one turn."""
+    """What the brain found about language in one turn.
+
+    `signals` are the triage prototypes that a message is like which no turn reads; those of a turn
+    stand in its decision.
+    """
 
     message: str | None = None
     confidence: float = 0.0
     conversation: str | None = None
     state: JsonObject | None = None
     unsupported: str | None = None
+    signals: tuple[JsonObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -380,6 +385,7 @@ class TicketView:
     sla: JsonObject = field(default_factory=dict)
     due_at: datetime | None = None
     breached_at: datetime | None = None
+    triage_inputs: JsonObject = field(default_factory=dict)
 
     def as_json(self) -> JsonObject:
         """Gives the ticket's JSON without the reasons' texts, which the edge adds."""
@@ -422,6 +428,7 @@ class TicketView:
             "sla": self.sla.get("readings", []),
             "due_at": iso(self.due_at),
             "breached_at": iso(self.breached_at),
+            "triage": {"version": self.triage_version, "inputs": self.triage_inputs},
         }
 
 

@@ -55,6 +55,9 @@ PURE = (
     "handoff/tokens/model.py",
     "handoff/transcript.py",
     "handoff/triage.py",
+    "handoff/triage_config.py",
+    "handoff/triage_reading.py",
+    "handoff/triage_rules.py",
     "handoff/routing/effort.py",
     "handoff/routing/engine.py",
     "handoff/routing/fit.py",
@@ -148,6 +151,7 @@ def test_pure_modules_stay_pure(name: str) -> None:
         "handoff.errors",
         "handoff.model",
         "handoff.triage_words",
+        "handoff.service_file",
     }
 
     for module in imported(path):

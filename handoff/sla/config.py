@@ -22,6 +22,8 @@ from handoff.sla.calendars import BusinessCalendar, CalendarError, Interval, par
 from handoff.sla.clocks import SlaEngine
 from handoff.sla.policy import DEFAULT_CALENDAR, DEFAULT_WARN_AT, Metric, SlaPolicy, SlaRule
 from handoff.sla.public_holidays import UnknownHolidays, public_holidays
+from handoff.triage_config import parse_triage
+from handoff.triage_rules import TriageSettings
 
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS_BACK, YEARS_AHEAD = 1, 2
@@ -44,6 +46,7 @@ class Service:
         policy: The service levels.
         routing: Queues and routing.
         tiers: What a customer's tier may be, the highest first.
+        triage: Whose tickets stand higher.
     """
 
     calendars: Mapping[str, BusinessCalendar]
@@ -51,6 +54,7 @@ class Service:
     policy: SlaPolicy
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     tiers: tuple[str, ...] = ()
+    triage: TriageSettings = field(default_factory=TriageSettings)
 
     def calendar_for(self, market: str | None) -> BusinessCalendar:
         """Gives a market's calendar, or the default one."""
@@ -97,7 +101,9 @@ def load_service(path: Path, *, today: dt.date) -> Service:
 
 def parse_service(data: object, *, today: dt.date, source: str = "service") -> Service:
     """Gives the service that plain data describes; see `load_service`."""
-    top = read_mapping(data, source, {"calendars", "markets", "sla", "routing", "customers"})
+    top = read_mapping(
+        data, source, {"calendars", "markets", "sla", "routing", "customers", "triage"}
+    )
     years = range(today.year - YEARS_BACK, today.year + YEARS_AHEAD + 1)
     entries = read_mapping(top.get("calendars"), f"{source} > calendars", None)
     calendars = {
@@ -130,6 +136,7 @@ def parse_service(data: object, *, today: dt.date, source: str = "service") -> S
         policy=SlaPolicy(rules=rules, markets=markets),
         routing=parse_routing(top.get("routing") or {}, f"{source} > routing"),
         tiers=tiers,
+        triage=parse_triage(top.get("triage") or {}, f"{source} > triage", tiers=tiers),
     )
 
 

@@ -130,6 +130,7 @@ class TicketRecord:
     breached_at: datetime | None = None
     sla_version: str | None = None
     sla_alarm_at: datetime | None = None
+    triage_inputs: JsonObject | None = None
     assignee_name: str | None = None
     locale: str | None = None
     page_url: str | None = None
@@ -252,6 +253,7 @@ def ticket_view(record: TicketRecord, owner: Owner) -> TicketView:
         sla=record.sla or {},
         due_at=record.due_at,
         breached_at=record.breached_at,
+        triage_inputs=record.triage_inputs or {},
     )
 
 

@@ -166,6 +166,8 @@ tickets = Table(
     # Which promises the clocks were counted by, and when somebody has to look at them again.
     Column("sla_version", String(16)),
     Column("sla_alarm_at", UtcDateTime),
+    # What triage was told beside the messages: tier, earlier tickets and the like.
+    Column("triage_inputs", JsonColumn),
     UniqueConstraint("conversation_id", "episode"),
     CheckConstraint("priority BETWEEN 1 AND 5", name="priority"),
     CheckConstraint(

@@ -12,7 +12,7 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast, parse
 
 from handoff.ticket import TicketState
-from handoff.triage import FLOORS, IMPACT, URGENCY
+from handoff.triage_rules import FLOORS, IMPACT, URGENCY
 
 ROOT = Path(__file__).parents[2]
 LOCALES = ROOT / "bot" / "locales"
@@ -34,6 +34,7 @@ TRIAGE_CODES = (
     *URGENCY,
     *(code for code, _ in FLOORS.values()),
     *("one_person", "no_hurry", "not_urgent", "repeat_contacts", "complaint", "risk_topic"),
+    *("taken_back", "workaround", "reopened", "tier", "first_contact", "prototype_limit"),
     "triage_failed",
 )
 # Keys that the code puts together from a code.
@@ -45,7 +46,6 @@ COMPOSED = {
 VALUES: dict[str, str | int] = {
     "formality": "formal",
     "brand": "Meltemi",
-    "hours": "9-17",
     "language": "Deutsch",
     "languages": "English, Deutsch",
     "number": "BD-1001",
@@ -54,6 +54,13 @@ VALUES: dict[str, str | int] = {
     "name": "Ana",
     "date": "2026-01-31",
     "count": 2,
+    "emergency": "112",
+    "lines": "Samaritans 116 123",
+    "hours": "26",
+    "tier": "vip",
+    "text": "Several people or orders are affected",
+    "prototype": "Three of us cannot work.",
+    "similarity": 71,
 }
 
 

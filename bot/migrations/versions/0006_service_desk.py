@@ -36,6 +36,7 @@ TICKET_COLUMNS = (
     sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("sla_version", sa.String(length=16), nullable=True),
     sa.Column("sla_alarm_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("triage_inputs", sa.JSON(none_as_null=True), nullable=True),
 )
 
 ROUTING_TABLES = (
