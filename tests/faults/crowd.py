@@ -18,7 +18,7 @@ from typing import Any, Final
 
 import httpx
 
-from tests.faults.judge import AGENT, VISITOR, Acknowledged, History, Refused
+from tests.faults.judge import AGENT, BOT, VISITOR, Acknowledged, History, Refused
 
 PASSWORD: Final = "a long enough password 7"
 # Longer than any fault lasts; a call that is in vain for so long counts as lost.
@@ -49,11 +49,25 @@ class Saying:
 
 
 def plan_visit(
-    chance: random.Random, name: str, *, within_s: float, messages: int
+    chance: random.Random,
+    name: str,
+    *,
+    within_s: float,
+    messages: int,
+    openings: Sequence[tuple[str, float]] = MOODS,
 ) -> tuple[Saying, ...]:
-    """Draws what a visitor says. Every text is the only one of its kind. Pure."""
+    """Draws what a visitor says. Every text is the only one of its kind. Pure.
+
+    Args:
+        chance: Where it is drawn from.
+        name: Of the visitor.
+        within_s: All moments are between 0 and this.
+        messages: How many.
+        openings: How texts begin, and how often each is drawn.
+    """
     moments = sorted(chance.uniform(0, within_s) for _ in range(messages))
-    moods = chance.choices([mood for mood, _ in MOODS], [weight for _, weight in MOODS], k=messages)
+    weights = [weight for _, weight in openings]
+    moods = chance.choices([opening for opening, _ in openings], weights, k=messages)
     return tuple(
         Saying(at_s=at_s, text=f"{mood} {name}.{n}")
         for n, (at_s, mood) in enumerate(zip(moments, moods, strict=True))
@@ -62,13 +76,19 @@ def plan_visit(
 
 @dataclass
 class Doors:
-    """The way to any of several gateways: another one after each failure, until it works."""
+    """The way to any of several gateways: another one after each failure, until it works.
+
+    Attributes:
+        is_polite: Waits as long as Retry-After says; otherwise a second at most.
+        longest_s: The longest that any call took until it succeeded, or was given up.
+    """
 
     urls: Sequence[str]
     http: httpx.AsyncClient
     history: History
     chance: random.Random
     patience_s: float = PATIENCE_S
+    is_polite: bool = False
     longest_s: float = 0.0
     n_calls: int = 0
 
@@ -104,11 +124,16 @@ class Doors:
                 self.longest_s = max(self.longest_s, time.monotonic() - began)
                 return answer
             self.history.refused.append(_refusal(what, answer))
-            await asyncio.sleep(pause_s * self.chance.uniform(0.5, 1.5))
+            await asyncio.sleep(pause_s * self.chance.uniform(0.5, 1.5) + self._asked_s(answer))
             pause_s = min(1.0, pause_s * 2)
         self.history.given_up.append(what)
         self.longest_s = max(self.longest_s, time.monotonic() - began)
         return None
+
+    def _asked_s(self, answer: httpx.Response | None) -> float:
+        if answer is None or not self.is_polite:
+            return 0.0
+        return float(answer.headers.get("retry-after", 0))
 
     async def frames(
         self, path: str, *, headers: dict[str, str], after: int
@@ -132,24 +157,27 @@ class Doors:
 class Visitor:
     """One visitor with her outbox and her stream."""
 
-    def __init__(self, name: str, doors: Doors, *, streams: bool) -> None:
+    def __init__(
+        self, name: str, doors: Doors, *, streams: bool, address: str | None = None
+    ) -> None:
+        """Comes from an address of her own, if one is given, as a trusted proxy would say."""
         self.name = name
         self.conversation_id = ""
         self.seen: list[tuple[int, str, str, str]] = []
         self._doors = doors
         self._streams = streams
-        self._headers: dict[str, str] = {}
+        self._headers = {} if address is None else {"X-Forwarded-For": address}
         self._cursor = 0
 
     async def open(self) -> bool:
         """Opens a session; False when nobody let her in."""
         body = {"locale": "en", "page_url": "https://shop.example/"}
-        answer = await self._doors.call("POST", "/sessions", json=body)
+        answer = await self._doors.call("POST", "/sessions", json=body, headers=self._headers)
         if answer is None or answer.status_code != 201:
             return False
         session = answer.json()
         self.conversation_id = session["conversation_id"]
-        self._headers = {"Authorization": f"Bearer {session['token']}"}
+        self._headers["Authorization"] = f"Bearer {session['token']}"
         self._doors.history.seen[self.conversation_id] = self.seen
         return True
 
@@ -157,16 +185,17 @@ class Visitor:
         """Says everything at its moment, one message after the other."""
         for n, saying in enumerate(sayings):
             await asyncio.sleep(max(0.0, began + saying.at_s - time.monotonic()))
-            await self._send(f"{self.name}-{n}", saying.text)
+            await self.say(f"{self.name}-{n}", saying.text)
 
-    async def _send(self, client_id: str, text: str) -> None:
+    async def say(self, client_id: str, text: str) -> None:
+        """Sends one message, with one client id for as long as it takes."""
         body = {"client_id": client_id, "text": text}
         path = f"/conversations/{self.conversation_id}/messages"
         answer = await self._doors.call("POST", path, json=body, headers=self._headers)
         if answer is None:
             return
         if answer.status_code not in (200, 201):
-            self._doors.history.given_up.append(f"send: {answer.status_code} {answer.text[:200]}")
+            self._doors.history.unexpected.append(f"send: {answer.status_code} {answer.text[:200]}")
             return
         event = answer.json()["event"]
         told = Acknowledged(
@@ -203,6 +232,14 @@ class Visitor:
             self._show(event)
         self._cursor = page["cursor"]
         return bool(page["events"])
+
+    async def await_answers(self, n_answers: int) -> None:
+        """Reads until so many messages were answered, or a person is to answer them."""
+        while sum(author == BOT for _, _, author, _ in self.seen) < n_answers:
+            if any(kind == "handoff" for _, kind, _, _ in self.seen):
+                return
+            if not await self.read(wait_s=POLL_WAIT_S) and self._doors.history.given_up:
+                return
 
     async def catch_up(self) -> None:
         """Reads all that is left."""
@@ -333,7 +370,7 @@ class Agent:
         self.doors.history.acknowledged.append(told)
 
     def _unexpected(self, what: str) -> None:
-        self.doors.history.given_up.append(f"{self.name} {what}")
+        self.doors.history.unexpected.append(f"{self.name} {what}")
 
 
 def _refusal(what: str, answer: httpx.Response | None) -> Refused:

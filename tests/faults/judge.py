@@ -118,7 +118,9 @@ class History:
 
     Attributes:
         acknowledged: In each visitor's order of sending.
-        given_up: Calls that were repeated for as long as clients are patient, in vain.
+        given_up: Calls that were repeated for as long as clients are patient, in vain. No promise
+            of a storm is broken by that; a rolling restart and a burst have promised better.
+        unexpected: Answers that no client could make sense of.
         refused: Answers after which a client tried again.
         seen: Conversation -> what its visitor's stream showed, in the order of showing.
         inbox_seen: The numbers that an agent's stream showed.
@@ -128,6 +130,7 @@ class History:
 
     acknowledged: list[Acknowledged] = field(default_factory=list)
     given_up: list[str] = field(default_factory=list)
+    unexpected: list[str] = field(default_factory=list)
     refused: list[Refused] = field(default_factory=list)
     seen: dict[str, list[tuple[int, str, str, str]]] = field(default_factory=dict)
     inbox_seen: list[int] | None = None
@@ -233,9 +236,7 @@ def _stored(history: History, logs: Mapping[str, Sequence[StoredEvent]]) -> Find
             broken.append(f"{told.conversation_id}: {told.client_id} was acknowledged and is gone")
         elif (found.seq, found.text) != (told.seq, told.text):
             broken.append(f"{told.conversation_id}: {told.client_id} is not what was acknowledged")
-    broken += [f"no success after long trying: {what}" for what in history.given_up]
-    checked = len(history.acknowledged) + len(history.given_up)
-    return Finding(promise=Promise.STORED, checked=checked, broken=tuple(broken))
+    return Finding(promise=Promise.STORED, checked=len(history.acknowledged), broken=tuple(broken))
 
 
 def _once(events: Sequence[StoredEvent]) -> Finding:
@@ -444,7 +445,8 @@ def _refusals(history: History) -> Finding:
         for one in history.refused
         if one.status != 0 and not (one.status in (429, 503) and one.has_retry_after)
     ]
-    return Finding(promise=Promise.REFUSES, checked=len(history.refused), broken=tuple(broken))
+    checked = len(history.refused) + len(history.unexpected)
+    return Finding(promise=Promise.REFUSES, checked=checked, broken=(*broken, *history.unexpected))
 
 
 def _logs(events: Sequence[StoredEvent]) -> dict[str, list[StoredEvent]]:

@@ -21,7 +21,7 @@ from tests.faults.stage import Scale, Stage, rows_of, staged
 from tests.faults.stored import hurry
 
 FULL: Final = Scale(
-    visitors=200, messages=6, agents=10, gateways=3, brains=2, workers=2, lasts_s=120.0, pace_s=3.0
+    visitors=200, messages=5, agents=10, gateways=3, brains=2, workers=2, lasts_s=150.0, pace_s=4.0
 )
 SHORT: Final = Scale(
     visitors=20, messages=4, agents=3, gateways=2, brains=1, workers=1, lasts_s=8.0
@@ -66,7 +66,7 @@ async def _weather_it(
     server = database == POSTGRES
     weather = Weather(
         lasts_s=scale.lasts_s,
-        mean_gap_s=0.8 if short else 1.5,
+        mean_gap_s=0.8 if short else 2.5,
         pause_s=SHORT_PAUSE_S if short else PAUSE_S,
         database_kills=(1 if short else 4) * server,
         bus_outages=1 if short else 4,
@@ -106,7 +106,10 @@ def _figures(stage: Stage) -> dict[str, str]:
     taken = sum(agent.n_takes for agent in stage.agents)
     rest = f"at rest after {stage.rested_s:.0f} s" + ("" if stage.came_to_rest else ", NOT quiet")
     return {
-        "STORED": f"{stage.doors.n_calls:,} calls, longest retry {stage.doors.longest_s:.1f} s",
+        "STORED": (
+            f"{stage.doors.n_calls:,} calls, longest retry {stage.doors.longest_s:.1f} s, "
+            f"{len(stage.history.given_up)} given up"
+        ),
         "REFUSES": f"refused and repeated: {shown}",
         "DELIVERIES": f"{n_repeats} repeats absorbed by id",
         "ONE_OWNER": f"{taken} takes, {beaten} acts came second",

@@ -150,10 +150,6 @@ PLANTED: dict[str, tuple[Promise, Planted]] = {
             with_events(replace(LOG[0], client_id="b"), replace(LOG[2], client_id="a")),
         ),
     ),
-    "a call never succeeded": (
-        Promise.STORED,
-        lambda: (_history(given_up=["send"]), good_desk()),
-    ),
     "one client id is stored twice": (
         Promise.ONCE,
         lambda: (good_history(), with_events(replace(LOG[2], client_id="a"))),
@@ -312,6 +308,10 @@ PLANTED: dict[str, tuple[Promise, Planted]] = {
     "an error that nobody foresaw": (
         Promise.REFUSES,
         lambda: (_history(refused=[Refused(what="send", status=500)]), good_desk()),
+    ),
+    "an answer that makes no sense": (
+        Promise.REFUSES,
+        lambda: (_history(unexpected=["reply: 404"]), good_desk()),
     ),
     "a refusal that does not say when to come back": (
         Promise.REFUSES,
