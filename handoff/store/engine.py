@@ -35,8 +35,9 @@ logger = logging.getLogger(__name__)
 
 # PostgreSQL conditions after which the same work can succeed later: connection trouble (08), too
 # many connections or out of disk or memory (53), shutdown (57P), deadlock and serialisation (40),
-# lock not available (55P03), read-only server (25006).
-_PASSING_SQLSTATES = ("08", "53", "57P", "40", "55P03", "25006")
+# lock not available (55P03), read-only server (25006), a transaction that was silent for too long
+# (25P03).
+_PASSING_SQLSTATES = ("08", "53", "57P", "40", "55P03", "25006", "25P03")
 _WRITES = "handoff_writes"
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -201,8 +202,9 @@ def open_database(
         busy_timeout_s: How long a statement waits for another process's lock, and a caller for a
             free connection or its turn to write.
         pool_size: Connections kept at most; twice as many may exist in a rush on PostgreSQL.
-        statement_limit_s: How long the PostgreSQL server may take over one statement; None for
-            as long as it needs, such as for a migration.
+        statement_limit_s: How long the PostgreSQL server may take over one statement, and how long
+            it keeps the locks of a transaction whose process has fallen silent; None for as long
+            as it needs, such as for a migration.
         follow_ups: What follows each change of a conversation, in the same transaction.
         keepers: What keeps tickets up to date with each change, in the same transaction.
     """
@@ -226,6 +228,8 @@ def open_database(
             "server_settings": {
                 "application_name": "babeldesk",
                 "lock_timeout": str(int(busy_timeout_s * 1000)),
+                # A process that hangs, or whose network is cut, would hold its locks for hours.
+                "idle_in_transaction_session_timeout": str(int((statement_limit_s or 0) * 1000)),
                 "timezone": "UTC",
             },
         },

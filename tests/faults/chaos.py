@@ -10,8 +10,13 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from tests.faults.fleet import Fleet, Member
+
+# Shares of all blows.
+PAUSES: Final = 0.35
+AT_ITS_START: Final = 0.1
 
 
 class Means(StrEnum):
@@ -25,12 +30,20 @@ class Means(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blow:
-    """One fault. `target` names a member; `lasts_s` counts for pauses and outages."""
+    """One fault.
+
+    Attributes:
+        target: The name of a member.
+        lasts_s: For pauses and outages.
+        even_when_starting: Hits a process that has not come up yet; most blows leave it alone, or
+            on a slow machine nothing would ever come up.
+    """
 
     at_s: float
     means: Means
     target: str = ""
     lasts_s: float = 0.0
+    even_when_starting: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,12 +71,16 @@ def plan_blows(chance: random.Random, weather: Weather, targets: Sequence[str]) 
     blows = []
     at_s = chance.expovariate(1 / weather.mean_gap_s)
     while at_s < weather.lasts_s:
-        target = chance.choice(targets)
-        if chance.random() < 0.35:
-            lasts_s = chance.uniform(*weather.pause_s)
-            blows.append(Blow(at_s=at_s, means=Means.PAUSE, target=target, lasts_s=lasts_s))
-        else:
-            blows.append(Blow(at_s=at_s, means=Means.KILL, target=target))
+        is_pause = chance.random() < PAUSES
+        blows.append(
+            Blow(
+                at_s=at_s,
+                means=Means.PAUSE if is_pause else Means.KILL,
+                target=chance.choice(targets),
+                lasts_s=chance.uniform(*weather.pause_s) if is_pause else 0.0,
+                even_when_starting=chance.random() < AT_ITS_START,
+            )
+        )
         at_s += chance.expovariate(1 / weather.mean_gap_s)
     for means, n_times in (
         (Means.DATABASE, weather.database_kills),
@@ -116,7 +133,7 @@ class Chaos:
                 await asyncio.to_thread(self._fleet.redis.start)
 
     async def _hit(self, member: Member, blow: Blow) -> None:
-        if not member.is_running or member.name in self._paused:
+        if member.name in self._paused or not (member.is_up or blow.even_when_starting):
             return
         if blow.means is Means.KILL:
             member.signal(signal.SIGKILL)

@@ -52,7 +52,12 @@ TURN_LEASE_S: Final = 5.5
 
 @dataclass(eq=False)
 class Member:
-    """One process and how to start it again. `wanted`: the keeper keeps it alive."""
+    """One process and how to start it again.
+
+    Attributes:
+        wanted: The keeper keeps it alive.
+        is_up: It has answered since its last start.
+    """
 
     name: str
     arguments: Sequence[str]
@@ -61,7 +66,7 @@ class Member:
     url: str = ""
     process: subprocess.Popen[bytes] | None = None
     wanted: bool = True
-    starts: int = 0
+    is_up: bool = False
 
     @property
     def kind(self) -> str:
@@ -73,11 +78,18 @@ class Member:
         """Whether its process is there; a stopped one is."""
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def marker(self) -> str:
+        """What stands in its log before each start."""
+        return f"--- {self.name} starts ---"
+
     def start(self) -> None:
         """Starts it; does not wait until it answers."""
         # Whatever is configured for this shell is not for them.
         inherited = {k: v for k, v in os.environ.items() if not k.startswith("BABELDESK_")}
         with self.log.open("ab") as output:
+            output.write(f"{self.marker}\n".encode())
+            output.flush()
             self.process = subprocess.Popen(
                 [sys.executable, *self.arguments],
                 cwd=ROOT,
@@ -87,7 +99,7 @@ class Member:
                 stderr=output,
                 preexec_fn=die_with_parent(),
             )
-        self.starts += 1
+        self.is_up = False
 
     def signal(self, sig: signal.Signals) -> None:
         """Sends it a signal, if it is there."""
@@ -134,27 +146,30 @@ class Fleet:
         return [member for member in self.members if member.kind == kind]
 
     async def keep_alive(self) -> None:
-        """Starts again whatever ended, until cancelled."""
+        """Starts again whatever ended, and notes what has come up, until cancelled."""
         while True:
             for member in self.members:
                 if member.wanted and not member.is_running:
                     member.start()
+            coming = [member for member in self.members if not member.is_up]
+            for member, is_up in zip(
+                coming, await asyncio.gather(*map(is_answering, coming)), strict=True
+            ):
+                member.is_up = is_up
             await asyncio.sleep(KEEPER_LOOKS_S)
 
     async def until_ready(self, member: Member, *, limit_s: float = START_LIMIT_S) -> None:
-        """Waits until a gateway would take messages, or a brain questions.
+        """Waits until a member answers.
 
         Raises:
             TimeoutError: With what it said.
         """
-        path = "/readyz" if member.kind == "gateway" else "/health"
         deadline = time.monotonic() + limit_s
-        async with httpx.AsyncClient(trust_env=False, timeout=2) as http:
-            while time.monotonic() < deadline:
-                with contextlib.suppress(httpx.HTTPError):
-                    if (await http.get(f"{member.url}{path}")).is_success:
-                        return
-                await asyncio.sleep(0.05)
+        while time.monotonic() < deadline:
+            if await is_answering(member):
+                member.is_up = True
+                return
+            await asyncio.sleep(0.05)
         said = member.log.read_text("utf-8", "replace")[-2000:]
         raise TimeoutError(f"{member.name} does not answer; it said:\n{said}")
 
@@ -171,8 +186,7 @@ class Fleet:
             await asyncio.wait_for(asyncio.to_thread(process.wait), STOP_LIMIT_S)
         member.start()
         member.wanted = True
-        if member.kind != "worker":
-            await self.until_ready(member)
+        await self.until_ready(member)
 
     def said(self, *words: str) -> list[str]:
         """The lines of all logs with any of the words."""
@@ -182,6 +196,23 @@ class Fleet:
             for line in member.log.read_text("utf-8", "replace").splitlines()
             if any(word in line for word in words)
         ]
+
+
+async def is_answering(member: Member) -> bool:
+    """Whether a gateway would take messages or a brain questions; a worker has said that it works.
+
+    A worker's output is looked at from its newest start on.
+    """
+    if member.kind == "worker":
+        newest = member.log.read_text("utf-8", "replace").rpartition(member.marker)[2]
+        return "at work" in newest
+    path = "/readyz" if member.kind == "gateway" else "/health"
+    # Loading certificates, for which loopback has no use, takes longer than the question.
+    async with httpx.AsyncClient(trust_env=False, verify=False, timeout=2) as http:
+        try:
+            return (await http.get(f"{member.url}{path}")).is_success
+        except httpx.HTTPError:
+            return False
 
 
 @contextlib.asynccontextmanager
@@ -212,8 +243,7 @@ async def running_fleet(
             for member in group:
                 member.start()
             for member in group:
-                if member.kind != "worker":
-                    await fleet.until_ready(member)
+                await fleet.until_ready(member)
         yield fleet
     finally:
         for member in fleet.members:
