@@ -129,6 +129,7 @@ async def access_ticket_by_agent(
     unit = await load_unit(transaction, found.conversation_id, now=now)
     if unit is None:
         raise TicketNotFound(number)
+    unit.actor_id = agent.id
     # Read again behind the lock: the first reading only led to the conversation.
     ticket = unit.ticket
     if ticket is None or ticket.number != found.number:

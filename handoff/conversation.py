@@ -94,6 +94,16 @@ class Reopen:
     agent_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dismiss:
+    """An agent ends an episode that is not worth an answer, or is answered elsewhere."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revive:
+    """An ended episode goes back into the queue: it was not solved, or not to be ended."""
+
+
 Act: TypeAlias = (
     VisitorMessage
     | BotReply
@@ -104,6 +114,8 @@ Act: TypeAlias = (
     | HandBack
     | Resolve
     | Reopen
+    | Dismiss
+    | Revive
 )
 
 
@@ -150,6 +162,10 @@ def decide(state: State, act: Act) -> State | Refusal:
             return _after_resolve(state, agent_id)
         case Reopen(agent_id=agent_id):
             return _after_reopen(state, agent_id)
+        case Dismiss():
+            return _after_dismissal(state)
+        case Revive():
+            return _after_revival(state)
         case _:  # pragma: no cover
             assert_never(act)
 
@@ -188,6 +204,20 @@ def _after_reopen(state: State, agent_id: str) -> State | Refusal:
     if state.owner is not Owner.CLOSED or not state.has_ticket:
         return Refusal(code=RefusalCode.INVALID_TRANSITION)
     return _moved(state, Owner.AGENT, agent_id=agent_id)
+
+
+def _after_dismissal(state: State) -> State | Refusal:
+    if state.owner is Owner.CLOSED:
+        return state
+    if not state.has_ticket:
+        return Refusal(code=RefusalCode.INVALID_TRANSITION)
+    return _moved(state, Owner.CLOSED)
+
+
+def _after_revival(state: State) -> State | Refusal:
+    if state.owner is not Owner.CLOSED or not state.has_ticket:
+        return Refusal(code=RefusalCode.INVALID_TRANSITION)
+    return _moved(state, Owner.QUEUE)
 
 
 def _bot_refusal(state: State, epoch: int) -> Refusal | None:

@@ -36,6 +36,7 @@ from handoff.episodes import notice_language
 from handoff.errors import (
     AlreadyTaken,
     ClientIdReused,
+    FieldInvalid,
     InvalidTransition,
     NotAssignee,
     PriorityInvalid,
@@ -68,10 +69,11 @@ from handoff.ticket import (
     ACTIVE_STATES,
     HIGHEST_PRIORITY,
     LOWEST_PRIORITY,
+    REOPEN,
     Happened,
-    TicketState,
     decide_state,
 )
+from handoff.tickets.refresh import refresh_ticket
 from handoff.transcript import check_message, clean_name, excerpt
 from handoff.visitors import check_client_id
 
@@ -163,8 +165,13 @@ class Desk:
                 assignee_name=agent.name,
                 waiting_since=access.ticket.waiting_since or (now if owed else None),
             )
-            event = self._append_notice(
-                access, "agent_joined", "agent-joined", name=agent.name, author=Author.AGENT
+            event = _append_notice(
+                access,
+                self._ports,
+                "agent_joined",
+                "agent-joined",
+                name=agent.name,
+                author=Author.AGENT,
             )
             unit.notify_inbox("ticket_taken", {"agent_id": agent.id, "from": before})
             await write_audit(
@@ -191,7 +198,9 @@ class Desk:
                 assignee_id=None,
                 assignee_name=None,
             )
-            event = self._append_notice(access, "agent_left", "agent-left", author=Author.AGENT)
+            event = _append_notice(
+                access, self._ports, "agent_left", "agent-left", author=Author.AGENT
+            )
             unit.notify_inbox("ticket_released", {"agent_id": agent_id})
             await write_audit(transaction, now, agent_id, "ticket_released", access)
             await unit.flush()
@@ -232,6 +241,7 @@ class Desk:
                 first_reply_at=access.ticket.first_reply_at or now,
                 last_message=excerpt(text),
             )
+            await refresh_ticket(unit, self._ports)
             unit.notify_inbox("agent_reply", {"seq": event.seq})
             await unit.flush()
             return TicketAct(ticket=unit.ticket_view(), event=event)
@@ -287,8 +297,8 @@ class Desk:
             # What was said to the agent is not a question to the bot.
             unit.change(dialogue_events=[], answered_seq=unit.record.last_seq)
             unit.change_ticket(state=_next_state(access, Happened.HANDED_BACK), waiting_since=None)
-            event = self._append_notice(
-                access, "handed_back", "handed-back", internal={"dialogue": "reset"}
+            event = _append_notice(
+                access, self._ports, "handed_back", "handed-back", internal={"dialogue": "reset"}
             )
             unit.notify_inbox("handed_back", {"agent_id": agent_id})
             await write_audit(transaction, now, agent_id, "ticket_handed_back", access)
@@ -310,19 +320,7 @@ class Desk:
             if not access.ticket.is_active:
                 view = ticket_view(access.ticket, Owner(unit.record.owner))
                 return TicketAct(ticket=view, event=None, duplicate=True)
-            unit.move_to(_decided(access, Resolve(agent_id=agent_id), "resolve"))
-            unit.change(answered_seq=unit.record.last_seq)
-            unit.change_ticket(
-                state=_next_state(access, Happened.RESOLVED),
-                assignee_id=access.ticket.assignee_id or access.agent.id,
-                assignee_name=access.ticket.assignee_name or access.agent.name,
-                waiting_since=None,
-                resolved_at=now,
-            )
-            event = self._append_notice(
-                access, "resolved", "resolved", number=unit.ticket_view().number
-            )
-            unit.notify_inbox("resolved", {"agent_id": agent_id})
+            event = solve(access, self._ports)
             await write_audit(transaction, now, agent_id, "ticket_resolved", access)
             await unit.flush()
             return TicketAct(ticket=unit.ticket_view(), event=event)
@@ -341,27 +339,10 @@ class Desk:
             access = await access_ticket_by_agent(
                 transaction, number, agent_id=agent_id, act="reopen a ticket", now=now
             )
-            unit, agent = access.unit, access.agent
-            state = _decided(access, Reopen(agent_id=agent_id), "reopen")
-            if state == unit.record.state:
+            unit = access.unit
+            event = reopen_for(access, self._ports)
+            if event is None:
                 return TicketAct(ticket=unit.ticket_view(), event=None, duplicate=True)
-            unit.move_to(state)
-            unit.change_ticket(
-                state=_next_state(access, Happened.REOPENED),
-                assignee_id=agent.id,
-                assignee_name=agent.name,
-                resolved_at=None,
-            )
-            # To the visitor it is what it looks like: somebody is there again.
-            event = self._append_notice(
-                access,
-                "agent_joined",
-                "agent-joined",
-                name=agent.name,
-                author=Author.AGENT,
-                internal={"reopened": True},
-            )
-            unit.notify_inbox("ticket_reopened", {"agent_id": agent_id})
             await write_audit(transaction, now, agent_id, "ticket_reopened", access)
             await unit.flush()
             return TicketAct(ticket=unit.ticket_view(), event=event)
@@ -416,27 +397,99 @@ class Desk:
             await unit.flush()
             return TicketAct(ticket=unit.ticket_view(), event=event)
 
-    def _append_notice(
-        self,
-        access: TicketAccess,
-        kind: str,
-        code: str,
-        *,
-        author: Author = Author.SYSTEM,
-        internal: JsonObject | None = None,
-        **params: str,
-    ) -> EventView:
-        language = notice_language(access.unit, self._ports)
-        return access.unit.append(
-            kind,
-            author,
-            self._ports.notices.notice(code, language, **params),
-            author_id=access.agent.id if author is Author.AGENT else None,
-            author_name=access.agent.name if author is Author.AGENT else None,
-            language=language,
-            payload={"ticket_number": access.ticket.ref.number},
-            internal={"agent_id": access.agent.id, **(internal or {})},
-        )
+
+def solve(access: TicketAccess, ports: Ports) -> EventView:
+    """Ends the episode, solves its ticket and tells the visitor; to be flushed by the caller.
+
+    Raises:
+        NotAssignee: Another agent has it.
+        InvalidTransition: It does not fit the state.
+        FieldInvalid: A required field has no value.
+    """
+    unit, now = access.unit, access.unit.now
+    own = unit.ticket.custom_fields if unit.ticket else None
+    for missing in ports.tickets.missing_fields(own or {}):
+        raise FieldInvalid(missing, "is needed to solve a ticket")
+    unit.move_to(_decided(access, Resolve(agent_id=access.agent.id), "resolve"))
+    unit.change(answered_seq=unit.record.last_seq)
+    unit.change_ticket(
+        state=_next_state(access, Happened.RESOLVED),
+        assignee_id=access.ticket.assignee_id or access.agent.id,
+        assignee_name=access.ticket.assignee_name or access.agent.name,
+        waiting_since=None,
+        resolved_at=now,
+    )
+    number = access.ticket.ref.number
+    button = ports.notices.notice("not-solved", notice_language(unit, ports))
+    event = _append_notice(
+        access,
+        ports,
+        "resolved",
+        "resolved",
+        number=number,
+        payload={
+            "buttons": [{"title": button, "choice": {"kind": REOPEN, "value": number}}],
+            "reopen_until": iso(now + ports.tickets.reopen_within),
+        },
+    )
+    unit.notify_inbox("resolved", {"agent_id": access.agent.id})
+    return event
+
+
+def reopen_for(access: TicketAccess, ports: Ports) -> EventView | None:
+    """Opens a solved ticket for its agent, who has the conversation then; None if she has it.
+
+    Raises:
+        AlreadyTaken: Another agent was quicker.
+        InvalidTransition: The visitor has written since, or the ticket is closed for good.
+    """
+    unit, agent = access.unit, access.agent
+    state = _decided(access, Reopen(agent_id=agent.id), "reopen")
+    if state == unit.record.state:
+        return None
+    unit.move_to(state)
+    unit.change_ticket(
+        state=_next_state(access, Happened.REOPENED),
+        assignee_id=agent.id,
+        assignee_name=agent.name,
+        resolved_at=None,
+    )
+    # To the visitor it is what it looks like: somebody is there again.
+    event = _append_notice(
+        access,
+        ports,
+        "agent_joined",
+        "agent-joined",
+        name=agent.name,
+        author=Author.AGENT,
+        internal={"reopened": True},
+    )
+    unit.notify_inbox("ticket_reopened", {"agent_id": agent.id})
+    return event
+
+
+def _append_notice(
+    access: TicketAccess,
+    ports: Ports,
+    kind: str,
+    code: str,
+    *,
+    author: Author = Author.SYSTEM,
+    internal: JsonObject | None = None,
+    payload: JsonObject | None = None,
+    **params: str,
+) -> EventView:
+    language = notice_language(access.unit, ports)
+    return access.unit.append(
+        kind,
+        author,
+        ports.notices.notice(code, language, **params),
+        author_id=access.agent.id if author is Author.AGENT else None,
+        author_name=access.agent.name if author is Author.AGENT else None,
+        language=language,
+        payload={"ticket_number": access.ticket.ref.number, **(payload or {})},
+        internal={"agent_id": access.agent.id, **(internal or {})},
+    )
 
 
 async def _stored_before(
@@ -453,27 +506,10 @@ async def _stored_before(
 def _decided(access: TicketAccess, act: Act, name: str) -> State:
     if not access.is_newest:
         raise InvalidTransition(act=name, state=access.ticket.state)
-    _check_offer(access, act)
     decided = decide(access.unit.record.state, act)
     if isinstance(decided, Refusal):
         _refuse(access, decided, name)
     return decided
-
-
-def _check_offer(access: TicketAccess, act: Act) -> None:
-    """Refuses to take or solve what routing has given to a colleague who is about to answer.
-
-    Raises:
-        AlreadyTaken, NotAssignee: Says who that is.
-    """
-    ticket = access.ticket
-    is_offered = access.unit.record.owner == Owner.QUEUE.value and ticket.assigned_by == "routing"
-    if not is_offered or ticket.assignee_id in (None, access.agent.id):
-        return
-    if isinstance(act, AgentTakes) and not act.force:
-        raise AlreadyTaken(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
-    if isinstance(act, Resolve):
-        raise NotAssignee(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
 
 
 def _refuse(access: TicketAccess, refusal: Refusal, name: str) -> NoReturn:
@@ -486,9 +522,9 @@ def _refuse(access: TicketAccess, refusal: Refusal, name: str) -> NoReturn:
 
 
 def _next_state(access: TicketAccess, happened: Happened) -> str:
-    state = decide_state(TicketState(access.ticket.state), happened)
+    state = decide_state(access.ticket.stands, happened)
     if state is None:
-        raise InvalidTransition(act=happened.value, state=access.ticket.state)
+        raise InvalidTransition(act=happened.value, state=access.ticket.stands.value)
     return state.value
 
 
@@ -502,7 +538,9 @@ def _view_condition(view: TicketViewName, agent_id: str) -> ColumnElement[bool]:
         case TicketViewName.UNASSIGNED:
             return and_(active, tickets.c.assignee_id.is_(None))
         case TicketViewName.SOLVED:
-            return or_(tickets.c.state == "solved", tickets.c.state == "closed")
+            # A merged ticket goes on as another one; spam was nobody's question.
+            done = or_(tickets.c.state == "solved", tickets.c.state == "closed")
+            return and_(done, tickets.c.closed_as.is_(None))
 
 
 async def _count_views(connection: AsyncConnection, agent_id: str) -> dict[str, int]:

@@ -99,10 +99,15 @@ def is_email(text: str) -> bool:
     return len(text) <= EMAIL_CHARS and _EMAIL.fullmatch(text) is not None
 
 
+def mask_numbers(text: str) -> str:
+    """Gives a text for colleagues: card numbers and bank accounts are hidden."""
+    text = _IBAN.sub(_hide_iban, text)
+    return _CARD.sub(lambda match: "[card]" if _is_card(match[0]) else match[0], text)
+
+
 def mask(text: str) -> str:
     """Gives a text fit for a log: card numbers, bank accounts, e-mails and phones are hidden."""
-    text = _IBAN.sub(lambda match: "[iban]" if _is_iban(match[0]) else match[0], text)
-    text = _CARD.sub(lambda match: "[card]" if _is_card(match[0]) else match[0], text)
+    text = mask_numbers(text)
     text = _EMAIL.sub("[email]", text)
     return _PHONE.sub("[phone]", text)
 
@@ -130,6 +135,16 @@ def _is_card(text: str) -> bool:
     digits = [int(char) for char in text if char.isdigit()]
     doubled = [digit * 2 - 9 if digit > 4 else digit * 2 for digit in digits[-2::-2]]
     return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
+
+
+def _hide_iban(match: re.Match[str]) -> str:
+    """Hides the account number that a match begins with; words may follow it."""
+    text = match[0]
+    ends = [found.start() for found in re.finditer(" ", text)] + [len(text)]
+    for end in reversed(ends):
+        if _is_iban(text[:end]):
+            return f"[iban]{text[end:]}"
+    return text
 
 
 def _is_iban(text: str) -> bool:

@@ -34,6 +34,7 @@ from handoff.store.engine import Database
 from handoff.store.records import event_of, select_events
 from handoff.store.tables import conversations, events
 from handoff.store.unit import ConversationUnit
+from handoff.ticket import REOPEN
 from handoff.transcript import clean_name, clean_text, is_email
 from handoff.visitors import set_language_choice
 
@@ -136,7 +137,7 @@ class Turns:
                 return Dropped(reason=late)
             await _store_evidence(unit, claim, result)
             _store_dialogue(unit, claim, result)
-            await _store_facts(unit, self._ports, result)
+            _store_facts(unit, self._ports, result)
             follow_language(unit, self._ports)
             n_replies = _append_replies(unit, claim, result)
             reason = result.handoff or (None if n_replies else "bot_unavailable")
@@ -221,7 +222,8 @@ def _claim_of(unit: ConversationUnit, message: EventView) -> Claim:
 
 def _choice_of(message: EventView) -> Choice | None:
     choice = message.payload.get("choice")
-    if not isinstance(choice, dict):
+    # A button of the desk that came too late is to the bot what its words say.
+    if not isinstance(choice, dict) or choice["kind"] == REOPEN:
         return None
     return Choice(kind=str(choice["kind"]), value=str(choice["value"]))
 
@@ -267,12 +269,12 @@ def _store_dialogue(unit: ConversationUnit, claim: Claim, result: TurnResult) ->
     )
 
 
-async def _store_facts(unit: ConversationUnit, ports: Ports, result: TurnResult) -> None:
+def _store_facts(unit: ConversationUnit, ports: Ports, result: TurnResult) -> None:
     if result.contact is not None:
         email = result.contact.email
         name = clean_name(result.contact.name or "") or None
         usable = Contact(name=name, email=email if email and is_email(email) else None)
-        await note_contact(unit, usable, source="assistant")
+        note_contact(unit, usable, source="assistant")
     choice = _tag(result.language_choice)
     if choice is not None:
         set_language_choice(unit, ports, choice, author=Author.SYSTEM)

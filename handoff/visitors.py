@@ -13,7 +13,7 @@ import zoneinfo
 from sqlalchemy import insert, select, update
 
 from handoff.access import access_conversation_by_visitor, access_conversation_for_reading
-from handoff.conversation import Owner, Refusal, VisitorMessage, decide
+from handoff.conversation import Owner, Refusal, Revive, VisitorMessage, decide
 from handoff.episodes import add_to_ticket, follow_language, note_contact
 from handoff.errors import (
     ClientIdInvalid,
@@ -39,6 +39,7 @@ from handoff.store.engine import Database, Transaction
 from handoff.store.records import conversation_view, events_of, select_events
 from handoff.store.tables import conversations, events, visitors
 from handoff.store.unit import ConversationUnit
+from handoff.tickets.reopening import reopen_by_visitor, says_unsolved
 from handoff.transcript import check_message, clean_name, clean_text, is_email
 
 CLIENT_ID_CHARS = 100
@@ -134,7 +135,8 @@ class Visitors:
         `correlation_id` names the request; agents and logs see it, the visitor does not.
 
         With the bot it waits for a turn; with queue or agent it joins the ticket; a resolved
-        conversation goes back to the bot with a new episode.
+        conversation goes back to the bot with a new episode, unless the visitor presses "not
+        solved" in time: that reopens the ticket.
 
         Raises:
             MessageEmpty, MessageTooLong, ClientIdInvalid: Nothing usable was sent.
@@ -224,7 +226,7 @@ class Visitors:
             LanguageInvalid: Not a language tag.
             ConversationNotFound: Unknown, or another visitor's.
         """
-        if language is not None and not _LANGUAGE_TAG.fullmatch(language):
+        if language is not None and not is_language_tag(language):
             raise LanguageInvalid(language)
         now = self._ports.clock.now()
         async with self._database.write(self._ports.publisher) as transaction:
@@ -251,7 +253,7 @@ class Visitors:
                 transaction, conversation_id, visitor_id=visitor_id, now=now
             )
             before = unit.record.contact
-            await note_contact(unit, contact, source="form")
+            note_contact(unit, contact, source="form")
             ticket = unit.episode_ticket
             if ticket is not None and ticket.is_active and unit.record.contact != before:
                 unit.notify_inbox("contact")
@@ -267,7 +269,8 @@ class Visitors:
         *,
         correlation_id: str | None,
     ) -> EventView:
-        state = decide(unit.record.state, VisitorMessage())
+        reopens = says_unsolved(unit, self._ports, payload)
+        state = decide(unit.record.state, Revive() if reopens else VisitorMessage())
         if isinstance(state, Refusal):
             raise InvalidTransition(act="visitor_message", state=unit.record.owner)
         returned = state.episode != unit.record.episode
@@ -277,6 +280,8 @@ class Visitors:
             unit.change(episode_seq=unit.record.last_seq + 1, dialogue_events=[])
             # From here on the solved ticket cannot be reopened; consoles should know.
             unit.notify_inbox("visitor_returned")
+        if reopens:
+            reopen_by_visitor(unit)
         event = unit.append(
             "message",
             Author.VISITOR,
@@ -365,6 +370,11 @@ def check_client_id(client_id: str) -> str:
     if len(client_id) > CLIENT_ID_CHARS or not _PRINTABLE.fullmatch(client_id):
         raise ClientIdInvalid()
     return client_id
+
+
+def is_language_tag(text: str) -> bool:
+    """Tells whether a text has the form of a language tag such as `pt-BR`."""
+    return _LANGUAGE_TAG.fullmatch(text) is not None
 
 
 def check_contact(*, name: str | None, email: str | None) -> Contact:

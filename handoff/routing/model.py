@@ -82,8 +82,7 @@ class WaitingTicket:
         is_first_time: The customer never had a ticket before.
         known_agents: Who knew the customer, newest first.
         refused_until: Agents who gave it back or let it lie, and how long they are spared.
-        team_opens_at: Its team is closed until then; None while it is open. Until the filter of
-            the team gives way, the ticket waits for the opening.
+        held_until: Its team is closed until then; None while it is open.
     """
 
     number: int
@@ -102,7 +101,7 @@ class WaitingTicket:
     is_first_time: bool = False
     known_agents: tuple[str, ...] = ()
     refused_until: Mapping[str, datetime] = field(default_factory=dict)
-    team_opens_at: datetime | None = None
+    held_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

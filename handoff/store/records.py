@@ -7,7 +7,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import Row, Select, func, select
 
 from handoff.conversation import Owner, State
 from handoff.model import (
@@ -23,7 +23,8 @@ from handoff.model import (
     TicketView,
 )
 from handoff.store.tables import conversations, events, tickets, users
-from handoff.ticket import ACTIVE_STATES, TicketState, format_number
+from handoff.ticket import ACTIVE_STATES, TicketState, format_number, read_state
+from handoff.tickets.tables import ticket_tags, ticket_watchers
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,27 +129,43 @@ class TicketRecord:
     sla: JsonObject | None = None
     due_at: datetime | None = None
     breached_at: datetime | None = None
-    sla_version: str | None = None
-    sla_alarm_at: datetime | None = None
-    triage_inputs: JsonObject | None = None
+    hold: JsonObject | None = None
+    tags: tuple[str, ...] = ()
+    watchers: tuple[str, ...] = ()
     assignee_name: str | None = None
     locale: str | None = None
     page_url: str | None = None
 
     @property
+    def stands(self) -> TicketState:
+        """Where it stands; the column `state` alone does not know merged and spam."""
+        return read_state(self.state, self.closed_as)
+
+    @property
     def is_active(self) -> bool:
         """Whether somebody still has to do something."""
-        return TicketState(self.state) in ACTIVE_STATES
+        return self.stands in ACTIVE_STATES
 
     @property
     def ref(self) -> TicketRef:
-        """Number and state."""
+        """Number and state. To its visitor a merged ticket, or one held for spam, is closed."""
         return TicketRef(number=format_number(self.number), state=TicketState(self.state))
 
 
 CONVERSATION_COLUMNS = tuple(conversations.c[field.name] for field in fields(ConversationRecord))
 _TICKET_COLUMNS = tuple(
     tickets.c[field.name] for field in fields(TicketRecord) if field.name in tickets.c
+)
+# Joined in the database, split and sorted in `ticket_of`: one query for a list of tickets.
+_TAGS = (
+    select(func.aggregate_strings(ticket_tags.c.tag, ","))
+    .where(ticket_tags.c.ticket_number == tickets.c.number, ticket_tags.c.removed_at.is_(None))
+    .scalar_subquery()
+)
+_WATCHERS = (
+    select(func.aggregate_strings(ticket_watchers.c.user_id, ","))
+    .where(ticket_watchers.c.ticket_number == tickets.c.number)
+    .scalar_subquery()
 )
 
 
@@ -157,6 +174,8 @@ def select_tickets() -> Select[Any]:
     return (
         select(
             *_TICKET_COLUMNS,
+            _TAGS.label("tags"),
+            _WATCHERS.label("watchers"),
             users.c.name.label("assignee_name"),
             conversations.c.locale,
             conversations.c.page_url,
@@ -176,6 +195,8 @@ def ticket_of(row: Row[Any]) -> tuple[TicketRecord, Owner]:
     """Makes a record and its conversation's owner from a row of `select_tickets`."""
     values = dict(row._mapping)
     owner = Owner(values.pop("owner"))
+    for name in ("tags", "watchers"):
+        values[name] = tuple(sorted(filter(None, (values[name] or "").split(","))))
     return TicketRecord(**values), owner
 
 
@@ -212,7 +233,7 @@ def ticket_view(record: TicketRecord, owner: Owner) -> TicketView:
         number=format_number(record.number),
         conversation_id=record.conversation_id,
         episode=record.episode,
-        state=TicketState(record.state),
+        state=record.stands,
         owner=owner,
         priority=record.priority,
         impact=record.impact,
@@ -253,7 +274,9 @@ def ticket_view(record: TicketRecord, owner: Owner) -> TicketView:
         sla=record.sla or {},
         due_at=record.due_at,
         breached_at=record.breached_at,
-        triage_inputs=record.triage_inputs or {},
+        hold=record.hold if record.stands is TicketState.ON_HOLD else None,
+        tags=record.tags,
+        watchers=record.watchers,
     )
 
 

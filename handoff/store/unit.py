@@ -18,6 +18,7 @@ from handoff.crash_points import crash_point
 from handoff.facts import Facts, QueueChange
 from handoff.model import Author, ConversationView, EventView, JsonObject, TicketView
 from handoff.store.engine import Transaction
+from handoff.store.history import ticket_changes, write_history
 from handoff.store.records import (
     CONVERSATION_COLUMNS,
     ConversationRecord,
@@ -61,7 +62,10 @@ class ConversationUnit:
         self.record = record
         self.ticket = ticket
         self.now = now
+        # Who acts, for the ticket's history; None for visitors and the system.
+        self.actor_id: str | None = None
         self._transaction = transaction
+        self._ticket_before = ticket
         self._changes: dict[str, Any] = {}
         self._ticket_changes: dict[str, Any] = {}
         self._new_ticket = False
@@ -72,16 +76,6 @@ class ConversationUnit:
     def connection(self) -> AsyncConnection:
         """The transaction's connection."""
         return self._transaction.connection
-
-    @property
-    def transaction(self) -> Transaction:
-        """The transaction that the conversation is locked in."""
-        return self._transaction
-
-    @property
-    def ticket_changed(self) -> bool:
-        """Whether the newest ticket is new or was changed."""
-        return self._new_ticket or bool(self._ticket_changes)
 
     @property
     def episode_ticket(self) -> TicketRecord | None:
@@ -149,17 +143,10 @@ class ConversationUnit:
         return view
 
     def change_ticket(self, **values: Any) -> None:
-        """Changes columns of the newest ticket; `assignee_name` goes along with `assignee_id`.
-
-        Since when an agent has it and who gave it to her follow by themselves.
-        """
+        """Changes columns of the newest ticket; `assignee_name` goes along with `assignee_id`."""
         if self.ticket is None:
             raise LookupError("the conversation has no ticket")
         values["updated_at"] = self.now
-        if values.get("assignee_id", self.ticket.assignee_id) != self.ticket.assignee_id:
-            is_given = values["assignee_id"] is not None
-            values.setdefault("assigned_by", "agent" if is_given else None)
-            values["assigned_at"] = self.now if is_given else None
         self.ticket = replace(self.ticket, **values)
         self._ticket_changes.update(values)
 
@@ -183,6 +170,15 @@ class ConversationUnit:
         self._inbox.append((kind, payload or {}))
         self._transaction.publish("inbox")
 
+    def turn_to(self, ticket: TicketRecord) -> None:
+        """Makes an older ticket of the conversation the one that is changed and told about.
+
+        For acts that leave the conversation and its log alone; before any other change.
+        """
+        if self._changes or self._ticket_changes or self._new_ticket:
+            raise LookupError("the unit has changes of another ticket")
+        self.ticket = self._ticket_before = ticket
+
     def publish(self, topic: str) -> None:
         """Notes a hint for after the commit."""
         self._transaction.publish(topic)
@@ -199,8 +195,6 @@ class ConversationUnit:
 
     async def flush(self) -> None:
         """Writes events, ticket, conversation and queue events, and what follows from them."""
-        for keep in self._transaction.keepers:
-            await keep(self)
         if self._new_events:
             self._keep_ticket_range()
             await self.connection.execute(
@@ -245,6 +239,14 @@ class ConversationUnit:
         ticket = self.ticket
         if ticket is None:
             return
+        before = None if self._new_ticket else self._ticket_before
+        await write_history(
+            self.connection,
+            ticket.number,
+            ticket_changes(before, ticket),
+            actor_id=self.actor_id,
+            at=self.now,
+        )
         if self._new_ticket:
             values = {column.name: getattr(ticket, column.name) for column in tickets.c}
             await self.connection.execute(insert(tickets).values(**values))

@@ -8,11 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from bot.ticket_texts import DEEDS
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast, parse
 
+from handoff.store.history import WATCHED
 from handoff.ticket import TicketState
-from handoff.triage_rules import FLOORS, IMPACT, URGENCY
+from handoff.tickets.links import LinkKind
+from handoff.tickets.summary import OUTCOMES
+from handoff.triage import FLOORS, IMPACT, URGENCY
 
 ROOT = Path(__file__).parents[2]
 LOCALES = ROOT / "bot" / "locales"
@@ -34,7 +38,6 @@ TRIAGE_CODES = (
     *URGENCY,
     *(code for code, _ in FLOORS.values()),
     *("one_person", "no_hurry", "not_urgent", "repeat_contacts", "complaint", "risk_topic"),
-    *("taken_back", "workaround", "reopened", "tier", "first_contact", "prototype_limit"),
     "triage_failed",
 )
 # Keys that the code puts together from a code.
@@ -42,10 +45,15 @@ COMPOSED = {
     *(f"reason-{reason}" for reason in HANDOFF_REASONS),
     *(f"triage-{code}" for code in TRIAGE_CODES),
     *(f"ticket-state-{state.value}" for state in TicketState),
+    *(f"ticket-field-{name}" for name in ("state", "hold", *WATCHED)),
+    *(f"history-{act}" for act in DEEDS),
+    *(f"link-{name}" for kind in LinkKind for name in (kind.value, kind.inverse)),
+    *(f"summary-tried-{outcome}" for outcome in OUTCOMES),
 }
 VALUES: dict[str, str | int] = {
     "formality": "formal",
     "brand": "Meltemi",
+    "hours": "9-17",
     "language": "Deutsch",
     "languages": "English, Deutsch",
     "number": "BD-1001",
@@ -54,13 +62,14 @@ VALUES: dict[str, str | int] = {
     "name": "Ana",
     "date": "2026-01-31",
     "count": 2,
-    "emergency": "112",
-    "lines": "Samaritans 116 123",
-    "hours": "26",
-    "tier": "vip",
-    "text": "Several people or orders are affected",
-    "prototype": "Three of us cannot work.",
-    "similarity": 71,
+    "target": "BD-1002",
+    "text": "Where is it?",
+    "values": "BD-48213",
+    "title": "Delivery times",
+    "percent": 42,
+    "visitor": 3,
+    "bot": 2,
+    "agent": 1,
 }
 
 

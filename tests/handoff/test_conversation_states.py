@@ -10,6 +10,7 @@ from handoff.conversation import (
     AgentReplies,
     AgentTakes,
     BotReply,
+    Dismiss,
     HandBack,
     HandOff,
     Owner,
@@ -17,6 +18,7 @@ from handoff.conversation import (
     RefusalCode,
     Reopen,
     Resolve,
+    Revive,
     State,
     VisitorMessage,
     decide,
@@ -41,6 +43,10 @@ MOVES: list[tuple[State, Act, Owner]] = [
     (ANN, HandBack(agent_id="ann"), Owner.BOT),
     (ANN, Resolve(agent_id="ann"), Owner.CLOSED),
     (CLOSED, Reopen(agent_id="bob"), Owner.AGENT),
+    (ANN, Dismiss(), Owner.CLOSED),
+    (QUEUE, Dismiss(), Owner.CLOSED),
+    (BOT_AGAIN, Dismiss(), Owner.CLOSED),
+    (CLOSED, Revive(), Owner.QUEUE),
 ]
 
 STAYS: list[tuple[State, Act]] = [
@@ -53,6 +59,7 @@ STAYS: list[tuple[State, Act]] = [
     (ANN, AgentTakes(agent_id="ann", force=True)),
     (CLOSED, Resolve(agent_id="bob")),
     (ANN, Reopen(agent_id="ann")),
+    (CLOSED, Dismiss()),
 ]
 
 REFUSALS: list[tuple[State, Act, RefusalCode, str | None]] = [
@@ -76,6 +83,9 @@ REFUSALS: list[tuple[State, Act, RefusalCode, str | None]] = [
     (ANN, Reopen(agent_id="bob"), RefusalCode.ALREADY_TAKEN, "ann"),
     (QUEUE, Reopen(agent_id="ann"), RefusalCode.INVALID_TRANSITION, None),
     (CLOSED_WITHOUT_TICKET, Reopen(agent_id="ann"), RefusalCode.INVALID_TRANSITION, None),
+    (BOT, Dismiss(), RefusalCode.INVALID_TRANSITION, None),
+    (QUEUE, Revive(), RefusalCode.INVALID_TRANSITION, None),
+    (CLOSED_WITHOUT_TICKET, Revive(), RefusalCode.INVALID_TRANSITION, None),
 ]
 
 

@@ -15,6 +15,8 @@ from handoff.ticket import (
     format_number,
     may_transition,
     parse_number,
+    read_state,
+    stored_state,
 )
 
 PRIORITIES = st.integers(min_value=1, max_value=5)
@@ -53,18 +55,49 @@ def test_every_decided_state_is_an_allowed_transition(
     after = decide_state(before, happened)
 
     assert after is None or may_transition(before, after)
-    fits = before in ACTIVE_STATES
-    if happened is Happened.REOPENED:
-        fits = before is TicketState.SOLVED
-    assert (after is not None) == fits
 
 
-def test_a_closed_ticket_stays_closed() -> None:
-    assert not any(
-        may_transition(TicketState.CLOSED, state)
-        for state in TicketState
-        if state is not TicketState.CLOSED
+@pytest.mark.parametrize("before", list(TicketState))
+def test_what_happens_to_open_tickets_does_not_happen_to_others(before: TicketState) -> None:
+    fits = {happened for happened in Happened if decide_state(before, happened) is not None}
+
+    assert (
+        fits
+        == {
+            **dict.fromkeys(
+                ACTIVE_STATES,
+                set(Happened)
+                - {Happened.REOPENED, Happened.EXPIRED, Happened.NOT_SPAM, Happened.CLEARED},
+            ),
+            TicketState.SOLVED: {
+                Happened.REOPENED,
+                Happened.EXPIRED,
+                Happened.MERGED,
+                Happened.MARKED_SPAM,
+            },
+            TicketState.CLOSED: set(),
+            TicketState.MERGED: set(),
+            TicketState.SPAM: {Happened.NOT_SPAM, Happened.CLEARED},
+        }[before]
     )
+
+
+@pytest.mark.parametrize("state", [TicketState.CLOSED, TicketState.MERGED])
+def test_what_has_ended_stays_so(state: TicketState) -> None:
+    assert not any(may_transition(state, other) for other in TicketState if other is not state)
+
+
+@pytest.mark.parametrize("state", list(TicketState))
+def test_the_stored_state_reads_back_and_suits_the_release_before(state: TicketState) -> None:
+    column, closed_as = stored_state(state)
+
+    assert read_state(column, closed_as) is state
+    assert column in {"new", "open", "pending", "on_hold", "solved", "closed"}
+
+
+def test_an_end_that_nobody_knows_is_simply_closed() -> None:
+    assert read_state("closed", "abducted") is TicketState.CLOSED
+    assert read_state("open", "spam") is TicketState.OPEN
 
 
 @given(current=PRIORITIES, assessed=PRIORITIES, at_override=st.none() | PRIORITIES)

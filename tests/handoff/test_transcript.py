@@ -119,6 +119,7 @@ def test_only_a_bare_address_is_an_email() -> None:
         ("reference 4111111111111112", "reference 4111111111111112"),
         ("IBAN GR16 0110 1250 0000 0001 2300 695", "IBAN [iban]"),
         ("IBAN GB82 WEST 1234 5698 7654 32", "IBAN [iban]"),
+        ("pay GR16 0110 1250 0000 0001 2300 695 please", "pay [iban] please"),
         ("code GB83WEST12345698765432x", "code GB83WEST12345698765432x"),
         ("I am maria@shop.example", "I am [email]"),
         ("call +30 210 555 0142", "call [phone]"),

@@ -45,6 +45,8 @@ ticket-state-pending = بانتظار رد العميل
 ticket-state-on_hold = معلّق
 ticket-state-solved = تم الحل
 ticket-state-closed = مغلق
+ticket-state-merged = مدموج مع طلب آخر
+ticket-state-spam = رسالة مزعجة
 ticket-none = لا يوجد طلب مفتوح في هذه المحادثة. أخبروني بالموضوع وسأساعدكم.
 
 ## Handing over to a person
@@ -59,13 +61,8 @@ agent-joined = انضم إلى المحادثة من فريقنا: { $name }.
 agent-left = غادر زميلنا المحادثة.
 handed-back = أنهى زميلنا المحادثة، وأنتم تتحدثون الآن من جديد مع المساعد الرقمي، وهو برنامج حاسوبي. بماذا أساعدكم أيضًا؟
 resolved = تم وضع علامة «محلول» على طلبكم { $number }. إذا بقي أي شيء، فاكتبوا هنا ببساطة.
-
-## إذا كانت حياة أحد في خطر
-
-safety-help = يبدو أنك تمر بشيء صعب جدا، ومن الجيد أنك كتبت ذلك. لست مضطرا إلى حمل هذا وحدك. إن كنت في خطر الآن فاتصل من فضلك بالرقم { $emergency }.
-safety-lines = يمكنك أيضا التحدث إلى من يستمع إليك: { $lines }.
-safety-person = أنا برنامج حاسوب ولا أستطيع المساعدة كما يفعل إنسان، لذلك استدعيت شخصا من فريقنا، وسيرد عليك هنا من يقرأ رسالتك.
-safety-emergency = 112 أو رقم الطوارئ المحلي
+not-solved = لم تُحل المشكلة
+merged = أصبح الطلب { $number } جزءًا من الطلب { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -111,19 +108,53 @@ triage-floor_safety = السلامة: الأولوية 1 دائمًا
 triage-floor_data_leak = تسريب محتمل للبيانات: الأولوية 1 دائمًا
 triage-floor_payment = هناك مال ناقص: الأولوية 2 على الأقل
 triage-floor_legal = تهديد قانوني: الأولوية 2 على الأقل
-triage-self_harm = حديث عن الانتحار أو إيذاء النفس
-triage-account_misuse = حساب أو بطاقة في يد شخص آخر
-triage-unanswered = ينتظر رد شخص منذ { $hours } ساعة
-triage-taken_back = يقول الزائر إن الأمر قد حُلّ
-triage-workaround = توجد طريقة أخرى: التأثير متوسط على الأكثر
-triage-reopened = عاد بعد حله: درجة أعلى
-triage-tier = فئة العميل { $tier }: درجة أعلى
-triage-first_contact = يكتب للمرة الأولى: درجة أعلى
-triage-floor_self_harm = خطر على الحياة: الأولوية 1 دائما
-triage-floor_security = حساب أو بطاقة في خطر: الأولوية 1 دائما
-triage-prototype_limit = تشابه في المعنى فقط دون كلمات واضحة: الأولوية 2 على الأكثر
-triage-similar = { $text } – يشبه في المعنى ({ $similarity } %): «{ $prototype }»
 triage-triage_failed = تعذّر تحديد الأولوية: أولوية عادية
+
+## What happened to a ticket (console)
+
+ticket-field-state = الحالة
+ticket-field-hold = معلّق
+ticket-field-priority = الأولوية
+ticket-field-assignee_id = المسؤول
+ticket-field-team_id = الفريق
+ticket-field-support_tier = مستوى الدعم
+ticket-field-language = اللغة
+ticket-field-subject = الموضوع
+ticket-field-type = النوع
+ticket-field-category = الفئة
+ticket-field-tags = الوسوم
+ticket-field-watchers = المتابعون
+ticket-field-custom_fields = حقول خاصة
+ticket-field-skills = المهارات
+ticket-field-customer_id = العميل
+ticket-field-merged_into = مدموج في
+ticket-field-follow_up_of = متابعة لـ
+history-ticket_linked = تم الربط
+history-ticket_unlinked = أزيل الربط
+history-ticket_merged = تم الدمج
+history-ticket_unmerged = أُلغي الدمج
+history-ticket_split = تم التقسيم
+history-ticket_unsplit = أُلغي التقسيم
+history-priority_set = حُددت الأولوية يدويًا
+link-related = مرتبط بـ
+link-duplicate_of = نسخة من
+link-blocks = يعطّل
+link-parent_of = أصل لـ
+link-has_duplicate = له نسخة
+link-blocked_by = معطّل بسبب
+link-child_of = فرع من
+
+## What a ticket is about (console)
+
+summary-first-request = الطلب الأول: { $text }
+summary-known = ذُكر: { $values }
+summary-tried-answered = أجاب المساعد بـ: { $title }
+summary-tried-offered = اقترح المساعد ولم يُختر: { $title }
+summary-tried-helpful = أفاد الزائر أنه ساعد: { $title }
+summary-tried-not_helpful = أفاد الزائر أنه لم يساعد: { $title }
+summary-sureness = كان المساعد واثقًا من قراره الأخير بنسبة { $percent } %
+summary-languages = اللغات المستخدمة: { $languages }
+summary-messages = الرسائل: الزائر { $visitor }، المساعد { $bot }، الفريق { $agent }
 
 ## Help pages
 

@@ -96,6 +96,8 @@ ticket-state-pending = wartet auf Antwort des Kunden
 ticket-state-on_hold = zurückgestellt
 ticket-state-solved = gelöst
 ticket-state-closed = geschlossen
+ticket-state-merged = mit einer anderen Anfrage zusammengeführt
+ticket-state-spam = unerwünschte Werbung
 ticket-none = { $formality ->
     [informal] In diesem Chat gibt es keine offene Anfrage. Sag mir, worum es geht, dann helfe ich dir.
    *[formal] In diesem Chat gibt es keine offene Anfrage. Sagen Sie mir, worum es geht, dann helfe ich Ihnen.
@@ -134,19 +136,8 @@ resolved = { $formality ->
     [informal] Deine Anfrage { $number } ist als gelöst markiert. Falls noch etwas offen ist, schreib einfach hier.
    *[formal] Ihre Anfrage { $number } ist als gelöst markiert. Falls noch etwas offen ist, schreiben Sie einfach hier.
 }
-
-## Wenn jemand in Lebensgefahr ist
-
-safety-help = { $formality ->
-    [informal] Das klingt, als ob du gerade etwas sehr Schweres durchmachst, und es ist gut, dass du es geschrieben hast. Du musst das nicht allein tragen. Wenn du in diesem Moment in Gefahr bist, ruf bitte { $emergency } an.
-   *[formal] Das klingt, als ob Sie gerade etwas sehr Schweres durchmachen, und es ist gut, dass Sie es geschrieben haben. Sie müssen das nicht allein tragen. Wenn Sie in diesem Moment in Gefahr sind, rufen Sie bitte { $emergency } an.
-}
-safety-lines = { $formality ->
-    [informal] Du kannst auch mit jemandem sprechen, der zuhört: { $lines }.
-   *[formal] Sie können auch mit jemandem sprechen, der zuhört: { $lines }.
-}
-safety-person = Ich bin ein Computerprogramm und kann nicht helfen wie ein Mensch, deshalb habe ich einen Menschen aus unserem Team gerufen. Wer es liest, antwortet hier.
-safety-emergency = 112 oder Ihre örtliche Notrufnummer
+not-solved = Es ist nicht gelöst
+merged = Die Anfrage { $number } ist jetzt Teil der Anfrage { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -188,19 +179,53 @@ triage-floor_safety = Sicherheit: immer Priorität 1
 triage-floor_data_leak = Mögliches Datenleck: immer Priorität 1
 triage-floor_payment = Es fehlt Geld: mindestens Priorität 2
 triage-floor_legal = Rechtliche Schritte angedroht: mindestens Priorität 2
-triage-self_harm = Jemand spricht von Suizid oder davon, sich etwas anzutun
-triage-account_misuse = Konto oder Karte in fremden Händen
-triage-unanswered = Wartet seit { $hours } Std. auf die Antwort eines Menschen
-triage-taken_back = Die Person sagt, dass es sich erledigt hat
-triage-workaround = Es geht auf anderem Weg: Auswirkung höchstens mittel
-triage-reopened = War schon gelöst und kam zurück: eine Stufe höher
-triage-tier = Kundenstufe { $tier }: eine Stufe höher
-triage-first_contact = Schreibt zum ersten Mal: eine Stufe höher
-triage-floor_self_harm = Lebensgefahr: immer Priorität 1
-triage-floor_security = Konto oder Karte in Gefahr: immer Priorität 1
-triage-prototype_limit = Nur sinnähnlich, keine klaren Worte: höchstens Priorität 2
-triage-similar = { $text } – sinnähnlich ({ $similarity } %) zu „{ $prototype }“
 triage-triage_failed = Die Priorität ließ sich nicht ermitteln: normale Priorität
+
+## What happened to a ticket (console)
+
+ticket-field-state = Status
+ticket-field-hold = Angehalten
+ticket-field-priority = Priorität
+ticket-field-assignee_id = Zuständig
+ticket-field-team_id = Gruppe
+ticket-field-support_tier = Supportstufe
+ticket-field-language = Sprache
+ticket-field-subject = Betreff
+ticket-field-type = Art
+ticket-field-category = Kategorie
+ticket-field-tags = Schlagwörter
+ticket-field-watchers = Beobachter
+ticket-field-custom_fields = Eigene Felder
+ticket-field-skills = Fähigkeiten
+ticket-field-customer_id = Kunde
+ticket-field-merged_into = Zusammengeführt in
+ticket-field-follow_up_of = Folgt auf
+history-ticket_linked = Verknüpft
+history-ticket_unlinked = Verknüpfung entfernt
+history-ticket_merged = Zusammengeführt
+history-ticket_unmerged = Zusammenführung zurückgenommen
+history-ticket_split = Aufgeteilt
+history-ticket_unsplit = Aufteilung zurückgenommen
+history-priority_set = Priorität von Hand gesetzt
+link-related = Verwandt mit
+link-duplicate_of = Duplikat von
+link-blocks = Blockiert
+link-parent_of = Übergeordnet zu
+link-has_duplicate = Hat das Duplikat
+link-blocked_by = Blockiert durch
+link-child_of = Untergeordnet zu
+
+## What a ticket is about (console)
+
+summary-first-request = Erstes Anliegen: { $text }
+summary-known = Genannt: { $values }
+summary-tried-answered = Der Assistent antwortete mit: { $title }
+summary-tried-offered = Der Assistent bot an, nicht gewählt: { $title }
+summary-tried-helpful = Half laut Besucher: { $title }
+summary-tried-not_helpful = Half laut Besucher nicht: { $title }
+summary-sureness = Der Assistent war sich zuletzt zu { $percent } % sicher
+summary-languages = Verwendete Sprachen: { $languages }
+summary-messages = Nachrichten: Besucher { $visitor }, Assistent { $bot }, Team { $agent }
 
 ## Help pages
 

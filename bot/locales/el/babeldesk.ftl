@@ -96,6 +96,8 @@ ticket-state-pending = περιμένει απάντηση από τον πελ�
 ticket-state-on_hold = σε αναμονή
 ticket-state-solved = λύθηκε
 ticket-state-closed = έκλεισε
+ticket-state-merged = συγχωνεύθηκε με άλλο αίτημα
+ticket-state-spam = ανεπιθύμητο
 ticket-none = { $formality ->
     [informal] Δεν υπάρχει ανοιχτό αίτημα σε αυτή τη συνομιλία. Πες μου περί τίνος πρόκειται και θα βοηθήσω.
    *[formal] Δεν υπάρχει ανοιχτό αίτημα σε αυτή τη συνομιλία. Πείτε μου περί τίνος πρόκειται και θα βοηθήσω.
@@ -134,19 +136,8 @@ resolved = { $formality ->
     [informal] Το αίτημά σου { $number } σημειώθηκε ως λυμένο. Αν μένει κάτι ανοιχτό, γράψε απλώς εδώ.
    *[formal] Το αίτημά σας { $number } σημειώθηκε ως λυμένο. Αν μένει κάτι ανοιχτό, γράψτε απλώς εδώ.
 }
-
-## Αν κάποιος κινδυνεύει
-
-safety-help = { $formality ->
-    [informal] Ακούγεται σαν να περνάς κάτι πολύ δύσκολο, και είναι καλό που το έγραψες. Δεν χρειάζεται να το σηκώσεις μόνος ή μόνη σου. Αν κινδυνεύεις αυτή τη στιγμή, κάλεσε το { $emergency }.
-   *[formal] Ακούγεται σαν να περνάτε κάτι πολύ δύσκολο, και είναι καλό που το γράψατε. Δεν χρειάζεται να το σηκώσετε μόνοι σας. Αν κινδυνεύετε αυτή τη στιγμή, καλέστε το { $emergency }.
-}
-safety-lines = { $formality ->
-    [informal] Μπορείς επίσης να μιλήσεις με κάποιον που ακούει: { $lines }.
-   *[formal] Μπορείτε επίσης να μιλήσετε με κάποιον που ακούει: { $lines }.
-}
-safety-person = Είμαι πρόγραμμα υπολογιστή και δεν μπορώ να βοηθήσω όπως ένας άνθρωπος, γι' αυτό κάλεσα έναν άνθρωπο από την ομάδα μας. Όποιος το διαβάσει θα απαντήσει εδώ.
-safety-emergency = 112 ή τον τοπικό αριθμό έκτακτης ανάγκης
+not-solved = Δεν λύθηκε
+merged = Το αίτημά σας { $number } εντάχθηκε στο αίτημα { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -188,19 +179,53 @@ triage-floor_safety = Ασφάλεια: πάντα προτεραιότητα 1
 triage-floor_data_leak = Πιθανή διαρροή δεδομένων: πάντα προτεραιότητα 1
 triage-floor_payment = Λείπουν χρήματα: τουλάχιστον προτεραιότητα 2
 triage-floor_legal = Νομική απειλή: τουλάχιστον προτεραιότητα 2
-triage-self_harm = Γίνεται λόγος για αυτοκτονία ή αυτοτραυματισμό
-triage-account_misuse = Λογαριασμός ή κάρτα σε ξένα χέρια
-triage-unanswered = Περιμένει απάντηση ανθρώπου εδώ και { $hours } ώρες
-triage-taken_back = Ο επισκέπτης λέει ότι το θέμα έχει τακτοποιηθεί
-triage-workaround = Γίνεται με άλλον τρόπο: επίπτωση το πολύ μεσαία
-triage-reopened = Επανήλθε αφού είχε λυθεί: ένα επίπεδο πάνω
-triage-tier = Κατηγορία πελάτη { $tier }: ένα επίπεδο πάνω
-triage-first_contact = Γράφει για πρώτη φορά: ένα επίπεδο πάνω
-triage-floor_self_harm = Κίνδυνος για τη ζωή: πάντα προτεραιότητα 1
-triage-floor_security = Λογαριασμός ή κάρτα σε κίνδυνο: πάντα προτεραιότητα 1
-triage-prototype_limit = Μόνο παρόμοιο νόημα, χωρίς σαφή λόγια: το πολύ προτεραιότητα 2
-triage-similar = { $text } – παρόμοιο νόημα ({ $similarity } %) με «{ $prototype }»
 triage-triage_failed = Η προτεραιότητα δεν μπόρεσε να υπολογιστεί: κανονική
+
+## What happened to a ticket (console)
+
+ticket-field-state = Κατάσταση
+ticket-field-hold = Σε αναμονή
+ticket-field-priority = Προτεραιότητα
+ticket-field-assignee_id = Υπεύθυνος
+ticket-field-team_id = Ομάδα
+ticket-field-support_tier = Επίπεδο υποστήριξης
+ticket-field-language = Γλώσσα
+ticket-field-subject = Θέμα
+ticket-field-type = Είδος
+ticket-field-category = Κατηγορία
+ticket-field-tags = Ετικέτες
+ticket-field-watchers = Παρακολουθούν
+ticket-field-custom_fields = Δικά μας πεδία
+ticket-field-skills = Δεξιότητες
+ticket-field-customer_id = Πελάτης
+ticket-field-merged_into = Συγχωνεύθηκε στο
+ticket-field-follow_up_of = Συνέχεια του
+history-ticket_linked = Συνδέθηκε
+history-ticket_unlinked = Η σύνδεση αφαιρέθηκε
+history-ticket_merged = Συγχώνευση
+history-ticket_unmerged = Η συγχώνευση αναιρέθηκε
+history-ticket_split = Διαχωρισμός
+history-ticket_unsplit = Ο διαχωρισμός αναιρέθηκε
+history-priority_set = Η προτεραιότητα ορίστηκε με το χέρι
+link-related = Σχετικό με
+link-duplicate_of = Διπλότυπο του
+link-blocks = Μπλοκάρει
+link-parent_of = Υπερκείμενο του
+link-has_duplicate = Έχει διπλότυπο
+link-blocked_by = Μπλοκάρεται από
+link-child_of = Υποκείμενο του
+
+## What a ticket is about (console)
+
+summary-first-request = Πρώτο αίτημα: { $text }
+summary-known = Αναφέρονται: { $values }
+summary-tried-answered = Ο βοηθός απάντησε με: { $title }
+summary-tried-offered = Ο βοηθός πρότεινε, αλλά δεν επιλέχθηκε: { $title }
+summary-tried-helpful = Βοήθησε, λέει ο επισκέπτης: { $title }
+summary-tried-not_helpful = Δεν βοήθησε, λέει ο επισκέπτης: { $title }
+summary-sureness = Ο βοηθός ήταν { $percent } % βέβαιος για την τελευταία του απόφαση
+summary-languages = Γλώσσες: { $languages }
+summary-messages = Μηνύματα: επισκέπτης { $visitor }, βοηθός { $bot }, ομάδα { $agent }
 
 ## Help pages
 

@@ -46,6 +46,8 @@ ticket-state-pending = waiting for your answer
 ticket-state-on_hold = on hold
 ticket-state-solved = solved
 ticket-state-closed = closed
+ticket-state-merged = merged into another request
+ticket-state-spam = spam mail
 ticket-none = There is no open request in this conversation. Tell me what it is about and I will help.
 
 ## Handing over to a person
@@ -60,13 +62,8 @@ agent-joined = { $name } from our team is now in the chat.
 agent-left = Our colleague has left the chat.
 handed-back = Our colleague has finished here; you are now talking to the assistant, a computer program, again. What else can I do for you?
 resolved = Your request { $number } is marked as solved. If anything is still open, just write here.
-
-## If somebody is in danger of her life
-
-safety-help = It sounds as if you are going through something very hard, and I am glad that you wrote it down. You do not have to carry this alone. If you are in danger right now, please call { $emergency }.
-safety-lines = You can also talk to somebody who listens: { $lines }.
-safety-person = I am a computer program and cannot help the way a person can, so I have called a person from our team. Whoever reads this will answer here.
-safety-emergency = 112 or your local emergency number
+not-solved = It is not solved
+merged = Your request { $number } is now part of your request { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -108,19 +105,53 @@ triage-floor_safety = Safety: always priority 1
 triage-floor_data_leak = Possible data leak: always priority 1
 triage-floor_payment = Money is missing: at least priority 2
 triage-floor_legal = Legal threat: at least priority 2
-triage-self_harm = Somebody speaks of suicide or of harming herself
-triage-account_misuse = An account or a card in somebody else's hands
-triage-unanswered = Has waited { $hours } h for a person's answer
-triage-taken_back = The visitor says that it is settled
-triage-workaround = Another way works: impact at most medium
-triage-reopened = Came back after it was solved: one step up
-triage-tier = Customer tier { $tier }: one step up
-triage-first_contact = Writes for the first time: one step up
-triage-floor_self_harm = Life in danger: always priority 1
-triage-floor_security = Account or card in danger: always priority 1
-triage-prototype_limit = Only similar in meaning, no clear words: at most priority 2
-triage-similar = { $text } – similar in meaning ({ $similarity } %) to “{ $prototype }”
 triage-triage_failed = Triage could not be worked out: normal priority
+
+## What happened to a ticket (console)
+
+ticket-field-state = State
+ticket-field-hold = On hold
+ticket-field-priority = Priority
+ticket-field-assignee_id = Assignee
+ticket-field-team_id = Team
+ticket-field-support_tier = Support tier
+ticket-field-language = Language
+ticket-field-subject = Subject
+ticket-field-type = Type
+ticket-field-category = Category
+ticket-field-tags = Tags
+ticket-field-watchers = Watchers
+ticket-field-custom_fields = Own fields
+ticket-field-skills = Skills
+ticket-field-customer_id = Customer
+ticket-field-merged_into = Merged into
+ticket-field-follow_up_of = Follow-up of
+history-ticket_linked = Linked
+history-ticket_unlinked = Link removed
+history-ticket_merged = Merged
+history-ticket_unmerged = Merge taken back
+history-ticket_split = Split
+history-ticket_unsplit = Split taken back
+history-priority_set = Priority set by hand
+link-related = Related to
+link-duplicate_of = Duplicate of
+link-blocks = Blocks
+link-parent_of = Parent of
+link-has_duplicate = Has the duplicate
+link-blocked_by = Blocked by
+link-child_of = Child of
+
+## What a ticket is about (console)
+
+summary-first-request = First request: { $text }
+summary-known = Mentioned: { $values }
+summary-tried-answered = The assistant answered with: { $title }
+summary-tried-offered = The assistant offered, but it was not chosen: { $title }
+summary-tried-helpful = Helped, says the visitor: { $title }
+summary-tried-not_helpful = Did not help, says the visitor: { $title }
+summary-sureness = The assistant was { $percent } % sure of its last decision
+summary-languages = Languages used: { $languages }
+summary-messages = Messages: visitor { $visitor }, assistant { $bot }, team { $agent }
 
 ## Help pages
 

@@ -96,6 +96,8 @@ ticket-state-pending = a la espera de respuesta del cliente
 ticket-state-on_hold = en pausa
 ticket-state-solved = resuelta
 ticket-state-closed = cerrada
+ticket-state-merged = fusionada con otra solicitud
+ticket-state-spam = correo no deseado
 ticket-none = { $formality ->
     [informal] En esta conversación no hay ninguna solicitud abierta. Cuéntame de qué se trata y te ayudo.
    *[formal] En esta conversación no hay ninguna solicitud abierta. Cuénteme de qué se trata y le ayudo.
@@ -134,19 +136,8 @@ resolved = { $formality ->
     [informal] Tu solicitud { $number } está marcada como resuelta. Si queda algo pendiente, escribe aquí.
    *[formal] Su solicitud { $number } está marcada como resuelta. Si queda algo pendiente, escriba aquí.
 }
-
-## Si la vida de alguien corre peligro
-
-safety-help = { $formality ->
-    [informal] Parece que estás pasando por algo muy duro, y es bueno que lo hayas escrito. No tienes que llevarlo a solas. Si estás en peligro en este momento, llama por favor al { $emergency }.
-   *[formal] Parece que está pasando por algo muy duro, y es bueno que lo haya escrito. No tiene que llevarlo a solas. Si está en peligro en este momento, llame por favor al { $emergency }.
-}
-safety-lines = { $formality ->
-    [informal] También puedes hablar con alguien que escucha: { $lines }.
-   *[formal] También puede hablar con alguien que escucha: { $lines }.
-}
-safety-person = Soy un programa informático y no puedo ayudar como una persona, por eso he avisado a una persona de nuestro equipo. Quien lo lea responderá aquí.
-safety-emergency = 112 o al número de emergencias de su zona
+not-solved = No está resuelto
+merged = La solicitud { $number } ahora forma parte de la solicitud { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -188,19 +179,53 @@ triage-floor_safety = Seguridad: siempre prioridad 1
 triage-floor_data_leak = Posible fuga de datos: siempre prioridad 1
 triage-floor_payment = Falta dinero: prioridad 2 como mínimo
 triage-floor_legal = Amenaza legal: prioridad 2 como mínimo
-triage-self_harm = Se habla de suicidio o de hacerse daño
-triage-account_misuse = Una cuenta o una tarjeta en manos ajenas
-triage-unanswered = Lleva { $hours } h esperando la respuesta de una persona
-triage-taken_back = El visitante dice que ya está resuelto
-triage-workaround = Funciona de otra manera: impacto medio como máximo
-triage-reopened = Ha vuelto después de resolverse: un nivel más
-triage-tier = Nivel de cliente { $tier }: un nivel más
-triage-first_contact = Escribe por primera vez: un nivel más
-triage-floor_self_harm = Vida en peligro: siempre prioridad 1
-triage-floor_security = Cuenta o tarjeta en peligro: siempre prioridad 1
-triage-prototype_limit = Solo parecido en el sentido, sin palabras claras: prioridad 2 como máximo
-triage-similar = { $text } – de sentido parecido ({ $similarity } %) a «{ $prototype }»
 triage-triage_failed = No se pudo determinar la prioridad: prioridad normal
+
+## What happened to a ticket (console)
+
+ticket-field-state = Estado
+ticket-field-hold = En espera
+ticket-field-priority = Prioridad
+ticket-field-assignee_id = Responsable
+ticket-field-team_id = Equipo
+ticket-field-support_tier = Nivel de soporte
+ticket-field-language = Idioma
+ticket-field-subject = Asunto
+ticket-field-type = Tipo
+ticket-field-category = Categoría
+ticket-field-tags = Etiquetas
+ticket-field-watchers = Observadores
+ticket-field-custom_fields = Campos propios
+ticket-field-skills = Habilidades
+ticket-field-customer_id = Cliente
+ticket-field-merged_into = Fusionada en
+ticket-field-follow_up_of = Continuación de
+history-ticket_linked = Enlazada
+history-ticket_unlinked = Enlace eliminado
+history-ticket_merged = Fusión
+history-ticket_unmerged = Fusión deshecha
+history-ticket_split = División
+history-ticket_unsplit = División deshecha
+history-priority_set = Prioridad fijada a mano
+link-related = Relacionada con
+link-duplicate_of = Duplicado de
+link-blocks = Bloquea
+link-parent_of = Padre de
+link-has_duplicate = Tiene el duplicado
+link-blocked_by = Bloqueada por
+link-child_of = Hijo de
+
+## What a ticket is about (console)
+
+summary-first-request = Primera petición: { $text }
+summary-known = Se menciona: { $values }
+summary-tried-answered = El asistente respondió con: { $title }
+summary-tried-offered = El asistente propuso, sin elección: { $title }
+summary-tried-helpful = Ayudó, según el visitante: { $title }
+summary-tried-not_helpful = No ayudó, según el visitante: { $title }
+summary-sureness = El asistente estaba seguro al { $percent } % de su última decisión
+summary-languages = Idiomas usados: { $languages }
+summary-messages = Mensajes: visitante { $visitor }, asistente { $bot }, equipo { $agent }
 
 ## Help pages
 

@@ -96,6 +96,8 @@ ticket-state-pending = en attente d'une réponse du client
 ticket-state-on_hold = en suspens
 ticket-state-solved = résolue
 ticket-state-closed = close
+ticket-state-merged = fusionnée avec une autre demande
+ticket-state-spam = indésirable
 ticket-none = { $formality ->
     [informal] Il n'y a pas de demande ouverte dans cette conversation. Dis-moi de quoi il s'agit et je t'aiderai.
    *[formal] Il n'y a pas de demande ouverte dans cette conversation. Dites-moi de quoi il s'agit et je vous aiderai.
@@ -134,19 +136,8 @@ resolved = { $formality ->
     [informal] Ta demande { $number } est marquée comme résolue. S'il reste quelque chose à régler, écris simplement ici.
    *[formal] Votre demande { $number } est marquée comme résolue. S'il reste quelque chose à régler, écrivez simplement ici.
 }
-
-## Si la vie de quelqu'un est en danger
-
-safety-help = { $formality ->
-    [informal] On dirait que tu traverses quelque chose de très dur, et c'est bien de l'avoir écrit. Tu n'as pas à porter cela seul ou seule. Si tu es en danger en ce moment, appelle s'il te plaît le { $emergency }.
-   *[formal] On dirait que vous traversez quelque chose de très dur, et c'est bien de l'avoir écrit. Vous n'avez pas à porter cela seul ou seule. Si vous êtes en danger en ce moment, appelez s'il vous plaît le { $emergency }.
-}
-safety-lines = { $formality ->
-    [informal] Tu peux aussi parler à quelqu'un qui écoute : { $lines }.
-   *[formal] Vous pouvez aussi parler à quelqu'un qui écoute : { $lines }.
-}
-safety-person = Je suis un programme informatique et je ne peux pas aider comme une personne, j'ai donc prévenu une personne de notre équipe. Celle qui le lira répondra ici.
-safety-emergency = 112 ou le numéro d'urgence local
+not-solved = Ce n'est pas résolu
+merged = La demande { $number } fait maintenant partie de la demande { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -188,19 +179,53 @@ triage-floor_safety = Sécurité : toujours priorité 1
 triage-floor_data_leak = Fuite de données possible : toujours priorité 1
 triage-floor_payment = Il manque de l'argent : au moins priorité 2
 triage-floor_legal = Menace juridique : au moins priorité 2
-triage-self_harm = Il est question de suicide ou d'automutilation
-triage-account_misuse = Un compte ou une carte entre d'autres mains
-triage-unanswered = Attend la réponse d'une personne depuis { $hours } h
-triage-taken_back = Le visiteur dit que c'est réglé
-triage-workaround = Un autre moyen fonctionne : impact moyen au plus
-triage-reopened = Revenu après avoir été résolu : un niveau de plus
-triage-tier = Niveau de client { $tier } : un niveau de plus
-triage-first_contact = Écrit pour la première fois : un niveau de plus
-triage-floor_self_harm = Vie en danger : toujours priorité 1
-triage-floor_security = Compte ou carte en danger : toujours priorité 1
-triage-prototype_limit = Seulement proche par le sens, sans mots clairs : priorité 2 au plus
-triage-similar = { $text } – proche par le sens ({ $similarity } %) de « { $prototype } »
 triage-triage_failed = La priorité n'a pas pu être déterminée : priorité normale
+
+## What happened to a ticket (console)
+
+ticket-field-state = État
+ticket-field-hold = En attente
+ticket-field-priority = Priorité
+ticket-field-assignee_id = Responsable
+ticket-field-team_id = Équipe
+ticket-field-support_tier = Niveau d'assistance
+ticket-field-language = Langue
+ticket-field-subject = Objet
+ticket-field-type = Type de demande
+ticket-field-category = Catégorie
+ticket-field-tags = Étiquettes
+ticket-field-watchers = Observateurs
+ticket-field-custom_fields = Champs personnalisés
+ticket-field-skills = Compétences
+ticket-field-customer_id = Client
+ticket-field-merged_into = Fusionnée dans
+ticket-field-follow_up_of = Suite de
+history-ticket_linked = Liée
+history-ticket_unlinked = Lien supprimé
+history-ticket_merged = Fusion
+history-ticket_unmerged = Fusion annulée
+history-ticket_split = Scission
+history-ticket_unsplit = Scission annulée
+history-priority_set = Priorité fixée à la main
+link-related = En lien avec
+link-duplicate_of = Doublon de
+link-blocks = Bloque
+link-parent_of = Parent de
+link-has_duplicate = A pour doublon
+link-blocked_by = Bloquée par
+link-child_of = Enfant de
+
+## What a ticket is about (console)
+
+summary-first-request = Première demande : { $text }
+summary-known = Mentionné : { $values }
+summary-tried-answered = L'assistant a répondu avec : { $title }
+summary-tried-offered = L'assistant a proposé, sans être choisi : { $title }
+summary-tried-helpful = A aidé, selon le visiteur : { $title }
+summary-tried-not_helpful = N'a pas aidé, selon le visiteur : { $title }
+summary-sureness = L'assistant était sûr à { $percent } % de sa dernière décision
+summary-languages = Langues utilisées : { $languages }
+summary-messages = Messages : visiteur { $visitor }, assistant { $bot }, équipe { $agent }
 
 ## Help pages
 

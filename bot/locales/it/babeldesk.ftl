@@ -96,6 +96,8 @@ ticket-state-pending = in attesa di risposta dal cliente
 ticket-state-on_hold = in sospeso
 ticket-state-solved = risolta
 ticket-state-closed = chiusa
+ticket-state-merged = unita a un'altra richiesta
+ticket-state-spam = indesiderato
 ticket-none = { $formality ->
     [informal] In questa conversazione non ci sono richieste aperte. Dimmi di che cosa si tratta e ti aiuto.
    *[formal] In questa conversazione non ci sono richieste aperte. Mi dica di che cosa si tratta e La aiuto.
@@ -134,19 +136,8 @@ resolved = { $formality ->
     [informal] La tua richiesta { $number } è segnata come risolta. Se c'è ancora qualcosa in sospeso, scrivi qui.
    *[formal] La Sua richiesta { $number } è segnata come risolta. Se c'è ancora qualcosa in sospeso, scriva qui.
 }
-
-## Se qualcuno è in pericolo di vita
-
-safety-help = { $formality ->
-    [informal] Sembra che tu stia attraversando qualcosa di molto difficile, ed è un bene che tu l'abbia scritto. Non devi portarlo da solo o da sola. Se in questo momento sei in pericolo, chiama per favore il { $emergency }.
-   *[formal] Sembra che stia attraversando qualcosa di molto difficile, ed è un bene che l'abbia scritto. Non deve portarlo da solo o da sola. Se in questo momento è in pericolo, chiami per favore il { $emergency }.
-}
-safety-lines = { $formality ->
-    [informal] Puoi anche parlare con qualcuno che ascolta: { $lines }.
-   *[formal] Può anche parlare con qualcuno che ascolta: { $lines }.
-}
-safety-person = Sono un programma informatico e non posso aiutare come una persona, perciò ho chiamato una persona del nostro team. Chi lo legge risponderà qui.
-safety-emergency = 112 o il numero di emergenza locale
+not-solved = Non è risolto
+merged = La richiesta { $number } ora fa parte della richiesta { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -188,19 +179,53 @@ triage-floor_safety = Sicurezza: sempre priorità 1
 triage-floor_data_leak = Possibile fuga di dati: sempre priorità 1
 triage-floor_payment = Manca del denaro: almeno priorità 2
 triage-floor_legal = Minaccia legale: almeno priorità 2
-triage-self_harm = Si parla di suicidio o di farsi del male
-triage-account_misuse = Un account o una carta in mano ad altri
-triage-unanswered = Aspetta la risposta di una persona da { $hours } ore
-triage-taken_back = Il visitatore dice che è risolto
-triage-workaround = Funziona in un altro modo: impatto al massimo medio
-triage-reopened = Tornato dopo essere stato risolto: un livello in più
-triage-tier = Livello del cliente { $tier }: un livello in più
-triage-first_contact = Scrive per la prima volta: un livello in più
-triage-floor_self_harm = Vita in pericolo: sempre priorità 1
-triage-floor_security = Account o carta in pericolo: sempre priorità 1
-triage-prototype_limit = Solo simile nel significato, senza parole chiare: priorità 2 al massimo
-triage-similar = { $text } – simile nel significato ({ $similarity } %) a «{ $prototype }»
 triage-triage_failed = Non è stato possibile stabilire la priorità: priorità normale
+
+## What happened to a ticket (console)
+
+ticket-field-state = Stato
+ticket-field-hold = In attesa
+ticket-field-priority = Priorità
+ticket-field-assignee_id = Assegnatario
+ticket-field-team_id = Squadra
+ticket-field-support_tier = Livello di assistenza
+ticket-field-language = Lingua
+ticket-field-subject = Oggetto
+ticket-field-type = Tipo
+ticket-field-category = Categoria
+ticket-field-tags = Etichette
+ticket-field-watchers = Osservatori
+ticket-field-custom_fields = Campi propri
+ticket-field-skills = Competenze
+ticket-field-customer_id = Cliente
+ticket-field-merged_into = Unita a
+ticket-field-follow_up_of = Seguito di
+history-ticket_linked = Collegato
+history-ticket_unlinked = Collegamento rimosso
+history-ticket_merged = Unione
+history-ticket_unmerged = Unione annullata
+history-ticket_split = Divisione
+history-ticket_unsplit = Divisione annullata
+history-priority_set = Priorità impostata a mano
+link-related = Correlato a
+link-duplicate_of = Duplicato di
+link-blocks = Blocca
+link-parent_of = Superiore di
+link-has_duplicate = Ha il duplicato
+link-blocked_by = Bloccato da
+link-child_of = Inferiore di
+
+## What a ticket is about (console)
+
+summary-first-request = Prima richiesta: { $text }
+summary-known = Citati: { $values }
+summary-tried-answered = L'assistente ha risposto con: { $title }
+summary-tried-offered = L'assistente ha proposto, non scelto: { $title }
+summary-tried-helpful = Utile secondo il visitatore: { $title }
+summary-tried-not_helpful = Non utile secondo il visitatore: { $title }
+summary-sureness = L'assistente era sicuro al { $percent } % dell'ultima decisione
+summary-languages = Lingue usate: { $languages }
+summary-messages = Messaggi: visitatore { $visitor }, assistente { $bot }, squadra { $agent }
 
 ## Help pages
 

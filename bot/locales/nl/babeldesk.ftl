@@ -96,6 +96,8 @@ ticket-state-pending = wacht op antwoord van de klant
 ticket-state-on_hold = aangehouden
 ticket-state-solved = opgelost
 ticket-state-closed = gesloten
+ticket-state-merged = samengevoegd met een ander verzoek
+ticket-state-spam = ongewenst bericht
 ticket-none = { $formality ->
     [informal] In dit gesprek staat geen aanvraag open. Vertel me waar het over gaat, dan help ik je.
    *[formal] In dit gesprek staat geen aanvraag open. Vertel me waar het over gaat, dan help ik u.
@@ -134,19 +136,8 @@ resolved = { $formality ->
     [informal] Je aanvraag { $number } is als opgelost gemarkeerd. Is er nog iets niet in orde, schrijf dan gewoon hier.
    *[formal] Uw aanvraag { $number } is als opgelost gemarkeerd. Is er nog iets niet in orde, schrijf dan gewoon hier.
 }
-
-## Als iemand in levensgevaar is
-
-safety-help = { $formality ->
-    [informal] Het klinkt alsof je iets heel zwaars doormaakt, en het is goed dat je het hebt opgeschreven. Je hoeft dit niet alleen te dragen. Ben je op dit moment in gevaar, bel dan { $emergency }.
-   *[formal] Het klinkt alsof u iets heel zwaars doormaakt, en het is goed dat u het hebt opgeschreven. U hoeft dit niet alleen te dragen. Bent u op dit moment in gevaar, bel dan { $emergency }.
-}
-safety-lines = { $formality ->
-    [informal] Je kunt ook praten met iemand die luistert: { $lines }.
-   *[formal] U kunt ook praten met iemand die luistert: { $lines }.
-}
-safety-person = Ik ben een computerprogramma en kan niet helpen zoals een mens, daarom heb ik iemand van ons team geroepen. Wie het leest, antwoordt hier.
-safety-emergency = 112 of het plaatselijke alarmnummer
+not-solved = Het is niet opgelost
+merged = Verzoek { $number } hoort nu bij verzoek { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -188,19 +179,53 @@ triage-floor_safety = Veiligheid: altijd prioriteit 1
 triage-floor_data_leak = Mogelijk datalek: altijd prioriteit 1
 triage-floor_payment = Er ontbreekt geld: minstens prioriteit 2
 triage-floor_legal = Juridische dreiging: minstens prioriteit 2
-triage-self_harm = Er is sprake van zelfdoding of zelfbeschadiging
-triage-account_misuse = Een account of een kaart in vreemde handen
-triage-unanswered = Wacht al { $hours } uur op antwoord van een mens
-triage-taken_back = De bezoeker zegt dat het opgelost is
-triage-workaround = Het lukt op een andere manier: impact hoogstens gemiddeld
-triage-reopened = Kwam terug nadat het opgelost was: een stap hoger
-triage-tier = Klantniveau { $tier }: een stap hoger
-triage-first_contact = Schrijft voor het eerst: een stap hoger
-triage-floor_self_harm = Levensgevaar: altijd prioriteit 1
-triage-floor_security = Account of kaart in gevaar: altijd prioriteit 1
-triage-prototype_limit = Alleen vergelijkbaar van betekenis, geen duidelijke woorden: hoogstens prioriteit 2
-triage-similar = { $text } – vergelijkbaar van betekenis ({ $similarity } %) met “{ $prototype }”
 triage-triage_failed = De prioriteit kon niet worden bepaald: normale prioriteit
+
+## What happened to a ticket (console)
+
+ticket-field-state = Status
+ticket-field-hold = In de wacht
+ticket-field-priority = Prioriteit
+ticket-field-assignee_id = Behandelaar
+ticket-field-team_id = Groep
+ticket-field-support_tier = Supportniveau
+ticket-field-language = Taal
+ticket-field-subject = Onderwerp
+ticket-field-type = Soort
+ticket-field-category = Categorie
+ticket-field-tags = Labels
+ticket-field-watchers = Volgers
+ticket-field-custom_fields = Eigen velden
+ticket-field-skills = Vaardigheden
+ticket-field-customer_id = Klant
+ticket-field-merged_into = Samengevoegd in
+ticket-field-follow_up_of = Vervolg op
+history-ticket_linked = Gekoppeld
+history-ticket_unlinked = Koppeling verwijderd
+history-ticket_merged = Samengevoegd
+history-ticket_unmerged = Samenvoeging ongedaan gemaakt
+history-ticket_split = Gesplitst
+history-ticket_unsplit = Splitsing ongedaan gemaakt
+history-priority_set = Prioriteit met de hand gezet
+link-related = Verwant aan
+link-duplicate_of = Duplicaat van
+link-blocks = Blokkeert
+link-parent_of = Bovenliggend aan
+link-has_duplicate = Heeft duplicaat
+link-blocked_by = Geblokkeerd door
+link-child_of = Onderliggend aan
+
+## What a ticket is about (console)
+
+summary-first-request = Eerste vraag: { $text }
+summary-known = Genoemd: { $values }
+summary-tried-answered = De assistent antwoordde met: { $title }
+summary-tried-offered = De assistent bood aan, niet gekozen: { $title }
+summary-tried-helpful = Hielp volgens de bezoeker: { $title }
+summary-tried-not_helpful = Hielp niet volgens de bezoeker: { $title }
+summary-sureness = De assistent was voor { $percent } % zeker van zijn laatste keuze
+summary-languages = Gebruikte talen: { $languages }
+summary-messages = Berichten: bezoeker { $visitor }, assistent { $bot }, team { $agent }
 
 ## Help pages
 

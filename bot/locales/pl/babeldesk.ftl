@@ -93,6 +93,8 @@ ticket-state-pending = czeka na odpowiedź klienta
 ticket-state-on_hold = wstrzymane
 ticket-state-solved = rozwiązane
 ticket-state-closed = zamknięte
+ticket-state-merged = połączone z innym zgłoszeniem
+ticket-state-spam = niechciana wiadomość
 ticket-none = { $formality ->
     [informal] W tej rozmowie nie ma otwartego zgłoszenia. Powiedz, o co chodzi, a pomogę.
    *[formal] W tej rozmowie nie ma otwartego zgłoszenia. Proszę napisać, o co chodzi, a pomogę.
@@ -131,19 +133,8 @@ resolved = { $formality ->
     [informal] Twoje zgłoszenie { $number } jest oznaczone jako rozwiązane. Jeśli coś jeszcze zostało, po prostu napisz tutaj.
    *[formal] Zgłoszenie { $number } jest oznaczone jako rozwiązane. Jeśli coś jeszcze zostało, wystarczy napisać tutaj.
 }
-
-## Gdy czyjeś życie jest zagrożone
-
-safety-help = { $formality ->
-    [informal] To brzmi tak, jakby działo się u Ciebie coś bardzo trudnego, i dobrze, że to piszesz. Nie musisz dźwigać tego samotnie. Jeśli jesteś teraz w niebezpieczeństwie, zadzwoń pod { $emergency }.
-   *[formal] To brzmi tak, jakby działo się u Pani lub Pana coś bardzo trudnego, i dobrze, że zostało to napisane. Nie trzeba dźwigać tego samotnie. W razie bezpośredniego niebezpieczeństwa proszę zadzwonić pod { $emergency }.
-}
-safety-lines = { $formality ->
-    [informal] Możesz też porozmawiać z kimś, kto wysłucha: { $lines }.
-   *[formal] Można też porozmawiać z kimś, kto wysłucha: { $lines }.
-}
-safety-person = Jestem programem komputerowym i nie pomogę tak jak człowiek, dlatego wezwałem osobę z naszego zespołu. Kto to przeczyta, odpowie tutaj.
-safety-emergency = 112 lub lokalny numer alarmowy
+not-solved = Sprawa nie jest rozwiązana
+merged = Zgłoszenie { $number } jest teraz częścią zgłoszenia { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -187,19 +178,53 @@ triage-floor_safety = Bezpieczeństwo: zawsze priorytet 1
 triage-floor_data_leak = Możliwy wyciek danych: zawsze priorytet 1
 triage-floor_payment = Brakuje pieniędzy: co najmniej priorytet 2
 triage-floor_legal = Groźba kroków prawnych: co najmniej priorytet 2
-triage-self_harm = Mowa o samobójstwie lub zrobieniu sobie krzywdy
-triage-account_misuse = Konto lub karta w obcych rękach
-triage-unanswered = Czeka na odpowiedź człowieka od { $hours } godz.
-triage-taken_back = Klient mówi, że sprawa jest załatwiona
-triage-workaround = Działa w inny sposób: wpływ najwyżej średni
-triage-reopened = Wróciło po rozwiązaniu: o jeden poziom wyżej
-triage-tier = Poziom klienta { $tier }: o jeden poziom wyżej
-triage-first_contact = Pisze po raz pierwszy: o jeden poziom wyżej
-triage-floor_self_harm = Zagrożenie życia: zawsze priorytet 1
-triage-floor_security = Konto lub karta w niebezpieczeństwie: zawsze priorytet 1
-triage-prototype_limit = Tylko podobne w znaczeniu, bez jasnych słów: najwyżej priorytet 2
-triage-similar = { $text } – podobne w znaczeniu ({ $similarity } %) do „{ $prototype }”
 triage-triage_failed = Nie udało się ustalić priorytetu: zwykły priorytet
+
+## What happened to a ticket (console)
+
+ticket-field-state = Stan
+ticket-field-hold = Wstrzymane
+ticket-field-priority = Priorytet
+ticket-field-assignee_id = Osoba prowadząca
+ticket-field-team_id = Zespół
+ticket-field-support_tier = Poziom wsparcia
+ticket-field-language = Język
+ticket-field-subject = Temat
+ticket-field-type = Rodzaj
+ticket-field-category = Kategoria
+ticket-field-tags = Etykiety
+ticket-field-watchers = Obserwujący
+ticket-field-custom_fields = Własne pola
+ticket-field-skills = Umiejętności
+ticket-field-customer_id = Klient
+ticket-field-merged_into = Połączone z
+ticket-field-follow_up_of = Kontynuacja
+history-ticket_linked = Powiązano
+history-ticket_unlinked = Usunięto powiązanie
+history-ticket_merged = Połączono
+history-ticket_unmerged = Cofnięto połączenie
+history-ticket_split = Podzielono
+history-ticket_unsplit = Cofnięto podział
+history-priority_set = Priorytet ustawiono ręcznie
+link-related = Powiązane z
+link-duplicate_of = Duplikat
+link-blocks = Blokuje
+link-parent_of = Nadrzędne wobec
+link-has_duplicate = Ma duplikat
+link-blocked_by = Blokowane przez
+link-child_of = Podrzędne wobec
+
+## What a ticket is about (console)
+
+summary-first-request = Pierwsza prośba: { $text }
+summary-known = Wspomniano: { $values }
+summary-tried-answered = Asystent odpowiedział artykułem: { $title }
+summary-tried-offered = Asystent zaproponował, nie wybrano: { $title }
+summary-tried-helpful = Pomogło według osoby piszącej: { $title }
+summary-tried-not_helpful = Nie pomogło według osoby piszącej: { $title }
+summary-sureness = Asystent był pewny ostatniej decyzji w { $percent } %
+summary-languages = Użyte języki: { $languages }
+summary-messages = Wiadomości: osoba pisząca { $visitor }, asystent { $bot }, zespół { $agent }
 
 ## Help pages
 

@@ -96,6 +96,8 @@ ticket-state-pending = a aguardar resposta do cliente
 ticket-state-on_hold = em espera
 ticket-state-solved = resolvido
 ticket-state-closed = fechado
+ticket-state-merged = fundido com outro pedido
+ticket-state-spam = lixo eletrónico
 ticket-none = { $formality ->
     [informal] Não há nenhum pedido aberto nesta conversa. Diz-me de que se trata e eu ajudo.
    *[formal] Não há nenhum pedido aberto nesta conversa. Diga-me de que se trata e eu ajudo.
@@ -134,19 +136,8 @@ resolved = { $formality ->
     [informal] O teu pedido { $number } está marcado como resolvido. Se ainda houver algo por resolver, escreve aqui.
    *[formal] O seu pedido { $number } está marcado como resolvido. Se ainda houver algo por resolver, escreva aqui.
 }
-
-## Se a vida de alguém está em perigo
-
-safety-help = { $formality ->
-    [informal] Parece que estás a passar por algo muito difícil, e foi bom tê-lo escrito. Não tens de carregar isto a sós. Se estás em perigo neste momento, liga por favor para o { $emergency }.
-   *[formal] Parece que está a passar por algo muito difícil, e foi bom tê-lo escrito. Não tem de carregar isto a sós. Se está em perigo neste momento, ligue por favor para o { $emergency }.
-}
-safety-lines = { $formality ->
-    [informal] Também podes falar com alguém que ouve: { $lines }.
-   *[formal] Também pode falar com alguém que ouve: { $lines }.
-}
-safety-person = Sou um programa de computador e não consigo ajudar como uma pessoa, por isso chamei uma pessoa da nossa equipa. Quem ler isto responderá aqui.
-safety-emergency = 112 ou para o número de emergência local
+not-solved = Não está resolvido
+merged = O pedido { $number } faz agora parte do pedido { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -188,19 +179,53 @@ triage-floor_safety = Segurança: sempre prioridade 1
 triage-floor_data_leak = Possível fuga de dados: sempre prioridade 1
 triage-floor_payment = Falta dinheiro: pelo menos prioridade 2
 triage-floor_legal = Ameaça legal: pelo menos prioridade 2
-triage-self_harm = Fala-se de suicídio ou de fazer mal a si
-triage-account_misuse = Uma conta ou um cartão em mãos alheias
-triage-unanswered = Espera há { $hours } h pela resposta de uma pessoa
-triage-taken_back = O visitante diz que está resolvido
-triage-workaround = Funciona de outra forma: impacto médio no máximo
-triage-reopened = Voltou depois de resolvido: um nível acima
-triage-tier = Nível de cliente { $tier }: um nível acima
-triage-first_contact = Escreve pela primeira vez: um nível acima
-triage-floor_self_harm = Vida em perigo: sempre prioridade 1
-triage-floor_security = Conta ou cartão em perigo: sempre prioridade 1
-triage-prototype_limit = Apenas semelhante no sentido, sem palavras claras: prioridade 2 no máximo
-triage-similar = { $text } – de sentido semelhante ({ $similarity } %) a «{ $prototype }»
 triage-triage_failed = Não foi possível determinar a prioridade: prioridade normal
+
+## What happened to a ticket (console)
+
+ticket-field-state = Estado
+ticket-field-hold = Em espera
+ticket-field-priority = Prioridade
+ticket-field-assignee_id = Responsável
+ticket-field-team_id = Equipa
+ticket-field-support_tier = Nível de suporte
+ticket-field-language = Idioma
+ticket-field-subject = Assunto
+ticket-field-type = Tipo
+ticket-field-category = Categoria
+ticket-field-tags = Etiquetas
+ticket-field-watchers = Observadores
+ticket-field-custom_fields = Campos próprios
+ticket-field-skills = Competências
+ticket-field-customer_id = Cliente
+ticket-field-merged_into = Fundido em
+ticket-field-follow_up_of = Continuação de
+history-ticket_linked = Ligado
+history-ticket_unlinked = Ligação removida
+history-ticket_merged = Fusão
+history-ticket_unmerged = Fusão anulada
+history-ticket_split = Divisão
+history-ticket_unsplit = Divisão anulada
+history-priority_set = Prioridade definida à mão
+link-related = Relacionado com
+link-duplicate_of = Duplicado de
+link-blocks = Bloqueia
+link-parent_of = Pai de
+link-has_duplicate = Tem o duplicado
+link-blocked_by = Bloqueado por
+link-child_of = Filho de
+
+## What a ticket is about (console)
+
+summary-first-request = Primeiro pedido: { $text }
+summary-known = Mencionado: { $values }
+summary-tried-answered = O assistente respondeu com: { $title }
+summary-tried-offered = O assistente propôs, sem escolha: { $title }
+summary-tried-helpful = Ajudou, diz o visitante: { $title }
+summary-tried-not_helpful = Não ajudou, diz o visitante: { $title }
+summary-sureness = O assistente estava { $percent } % seguro da última decisão
+summary-languages = Idiomas usados: { $languages }
+summary-messages = Mensagens: visitante { $visitor }, assistente { $bot }, equipa { $agent }
 
 ## Help pages
 

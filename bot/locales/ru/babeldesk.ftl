@@ -93,6 +93,8 @@ ticket-state-pending = ждёт ответа клиента
 ticket-state-on_hold = отложено
 ticket-state-solved = решено
 ticket-state-closed = закрыто
+ticket-state-merged = объединено с другим обращением
+ticket-state-spam = нежелательное сообщение
 ticket-none = { $formality ->
     [informal] В этом разговоре нет открытых обращений. Расскажи, в чём дело, и я помогу.
    *[formal] В этом разговоре нет открытых обращений. Расскажите, в чём дело, и я помогу.
@@ -131,19 +133,8 @@ resolved = { $formality ->
     [informal] Твоё обращение { $number } отмечено как решённое. Если что-то осталось, просто напиши сюда.
    *[formal] Ваше обращение { $number } отмечено как решённое. Если что-то осталось, просто напишите сюда.
 }
-
-## Если чья-то жизнь в опасности
-
-safety-help = { $formality ->
-    [informal] Похоже, ты переживаешь что-то очень тяжёлое, и хорошо, что ты об этом написал или написала. Ты не обязан нести это в одиночку. Если ты сейчас в опасности, пожалуйста, позвони по номеру { $emergency }.
-   *[formal] Похоже, вы переживаете что-то очень тяжёлое, и хорошо, что вы об этом написали. Вы не обязаны нести это в одиночку. Если вы сейчас в опасности, пожалуйста, позвоните по номеру { $emergency }.
-}
-safety-lines = { $formality ->
-    [informal] Можно также поговорить с тем, кто выслушает тебя: { $lines }.
-   *[formal] Можно также поговорить с тем, кто выслушает: { $lines }.
-}
-safety-person = Я компьютерная программа и не могу помочь так, как человек, поэтому я позвала человека из нашей команды. Тот, кто это прочтёт, ответит здесь.
-safety-emergency = 112 или местной службы спасения
+not-solved = Вопрос не решён
+merged = Обращение { $number } теперь часть обращения { $target }.
 
 ## Why a conversation was handed over (console)
 
@@ -187,19 +178,53 @@ triage-floor_safety = Безопасность: всегда приоритет 
 triage-floor_data_leak = Возможная утечка данных: всегда приоритет 1
 triage-floor_payment = Пропали деньги: не ниже приоритета 2
 triage-floor_legal = Угроза судом: не ниже приоритета 2
-triage-self_harm = Речь идёт о самоубийстве или причинении себе вреда
-triage-account_misuse = Аккаунт или карта в чужих руках
-triage-unanswered = Ждёт ответа человека уже { $hours } ч
-triage-taken_back = Посетитель говорит, что вопрос решён
-triage-workaround = Получается другим способом: влияние не выше среднего
-triage-reopened = Вернулось после решения: на ступень выше
-triage-tier = Уровень клиента { $tier }: на ступень выше
-triage-first_contact = Пишет впервые: на ступень выше
-triage-floor_self_harm = Опасность для жизни: всегда приоритет 1
-triage-floor_security = Аккаунт или карта в опасности: всегда приоритет 1
-triage-prototype_limit = Только близко по смыслу, без ясных слов: не выше приоритета 2
-triage-similar = { $text } – близко по смыслу ({ $similarity } %) к «{ $prototype }»
 triage-triage_failed = Не удалось определить приоритет: обычный приоритет
+
+## What happened to a ticket (console)
+
+ticket-field-state = Состояние
+ticket-field-hold = На паузе
+ticket-field-priority = Приоритет
+ticket-field-assignee_id = Ответственный
+ticket-field-team_id = Команда
+ticket-field-support_tier = Уровень поддержки
+ticket-field-language = Язык
+ticket-field-subject = Тема
+ticket-field-type = Вид
+ticket-field-category = Категория
+ticket-field-tags = Метки
+ticket-field-watchers = Наблюдатели
+ticket-field-custom_fields = Свои поля
+ticket-field-skills = Навыки
+ticket-field-customer_id = Клиент
+ticket-field-merged_into = Объединено с
+ticket-field-follow_up_of = Продолжение
+history-ticket_linked = Связано
+history-ticket_unlinked = Связь удалена
+history-ticket_merged = Объединение
+history-ticket_unmerged = Объединение отменено
+history-ticket_split = Разделение
+history-ticket_unsplit = Разделение отменено
+history-priority_set = Приоритет задан вручную
+link-related = Связано с
+link-duplicate_of = Дубликат
+link-blocks = Блокирует
+link-parent_of = Родитель для
+link-has_duplicate = Имеет дубликат
+link-blocked_by = Заблокировано
+link-child_of = Подчинено
+
+## What a ticket is about (console)
+
+summary-first-request = Первый запрос: { $text }
+summary-known = Упомянуто: { $values }
+summary-tried-answered = Помощник ответил: { $title }
+summary-tried-offered = Помощник предложил, не выбрано: { $title }
+summary-tried-helpful = Помогло, по словам посетителя: { $title }
+summary-tried-not_helpful = Не помогло, по словам посетителя: { $title }
+summary-sureness = Помощник был уверен в последнем решении на { $percent } %
+summary-languages = Использованные языки: { $languages }
+summary-messages = Сообщения: посетитель { $visitor }, помощник { $bot }, команда { $agent }
 
 ## Help pages
 

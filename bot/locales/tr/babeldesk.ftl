@@ -96,6 +96,8 @@ ticket-state-pending = müşterinin yanıtı bekleniyor
 ticket-state-on_hold = beklemede
 ticket-state-solved = çözüldü
 ticket-state-closed = kapatıldı
+ticket-state-merged = başka bir taleple birleştirildi
+ticket-state-spam = istenmeyen mesaj
 ticket-none = { $formality ->
     [informal] Bu sohbette açık bir talep yok. Konunun ne olduğunu yaz, yardımcı olayım.
    *[formal] Bu sohbette açık bir talep yok. Konunun ne olduğunu yazın, yardımcı olayım.
@@ -134,19 +136,8 @@ resolved = { $formality ->
     [informal] { $number } numaralı talebin çözüldü olarak işaretlendi. Hâlâ çözülmeyen bir şey varsa buraya yazman yeterli.
    *[formal] { $number } numaralı talebiniz çözüldü olarak işaretlendi. Hâlâ çözülmeyen bir şey varsa buraya yazmanız yeterli.
 }
-
-## Birinin hayatı tehlikedeyse
-
-safety-help = { $formality ->
-    [informal] Çok zor bir şey yaşıyor gibisin; bunu yazman iyi oldu. Bunu tek başına taşımak zorunda değilsin. Şu anda tehlikedeysen lütfen { $emergency } numarasını ara.
-   *[formal] Çok zor bir şey yaşıyor gibisiniz; bunu yazmanız iyi oldu. Bunu tek başınıza taşımak zorunda değilsiniz. Şu anda tehlikedeyseniz lütfen { $emergency } numarasını arayın.
-}
-safety-lines = { $formality ->
-    [informal] Seni dinleyecek biriyle de konuşabilirsin: { $lines }.
-   *[formal] Sizi dinleyecek biriyle de konuşabilirsiniz: { $lines }.
-}
-safety-person = Ben bir bilgisayar programıyım ve bir insan gibi yardım edemem; bu yüzden ekibimizden bir kişiyi çağırdım. Okuyan kişi buradan yanıt verecek.
-safety-emergency = 112 ya da bulunduğunuz yerdeki acil yardım
+not-solved = Çözülmedi
+merged = { $number } numaralı talep artık { $target } numaralı talebin parçası.
 
 ## Why a conversation was handed over (console)
 
@@ -188,19 +179,53 @@ triage-floor_safety = Güvenlik: her zaman öncelik 1
 triage-floor_data_leak = Olası veri sızıntısı: her zaman öncelik 1
 triage-floor_payment = Eksik para: en az öncelik 2
 triage-floor_legal = Hukuki uyarı: en az öncelik 2
-triage-self_harm = İntihardan ya da kendine zarar vermekten söz ediliyor
-triage-account_misuse = Bir hesap ya da kart başkasının elinde
-triage-unanswered = { $hours } saattir bir kişinin yanıtını bekliyor
-triage-taken_back = Ziyaretçi konunun hallolduğunu söylüyor
-triage-workaround = Başka bir yolla oluyor: etki en fazla orta
-triage-reopened = Çözüldükten sonra geri geldi: bir kademe yukarı
-triage-tier = Müşteri kademesi { $tier }: bir kademe yukarı
-triage-first_contact = İlk kez yazıyor: bir kademe yukarı
-triage-floor_self_harm = Hayati tehlike: her zaman öncelik 1
-triage-floor_security = Hesap ya da kart tehlikede: her zaman öncelik 1
-triage-prototype_limit = Yalnızca anlamca benzer, açık söz yok: en fazla öncelik 2
-triage-similar = { $text } – anlamca benzer (%{ $similarity }): “{ $prototype }”
 triage-triage_failed = Öncelik belirlenemedi: normal öncelik
+
+## What happened to a ticket (console)
+
+ticket-field-state = Durum
+ticket-field-hold = Beklemede
+ticket-field-priority = Öncelik
+ticket-field-assignee_id = Sorumlu
+ticket-field-team_id = Ekip
+ticket-field-support_tier = Destek kademesi
+ticket-field-language = Dil
+ticket-field-subject = Konu
+ticket-field-type = Tür
+ticket-field-category = Kategori
+ticket-field-tags = Etiketler
+ticket-field-watchers = İzleyenler
+ticket-field-custom_fields = Özel alanlar
+ticket-field-skills = Beceriler
+ticket-field-customer_id = Müşteri
+ticket-field-merged_into = Birleştirildiği talep
+ticket-field-follow_up_of = Devamı olduğu talep
+history-ticket_linked = Bağlandı
+history-ticket_unlinked = Bağlantı kaldırıldı
+history-ticket_merged = Birleştirildi
+history-ticket_unmerged = Birleştirme geri alındı
+history-ticket_split = Ayrıldı
+history-ticket_unsplit = Ayırma geri alındı
+history-priority_set = Öncelik elle ayarlandı
+link-related = İlgili
+link-duplicate_of = Şunun kopyası
+link-blocks = Engelliyor
+link-parent_of = Üst kaydı olduğu talep
+link-has_duplicate = Kopyası var
+link-blocked_by = Şunun engellediği
+link-child_of = Alt kaydı olduğu talep
+
+## What a ticket is about (console)
+
+summary-first-request = İlk talep: { $text }
+summary-known = Geçen bilgiler: { $values }
+summary-tried-answered = Asistanın yanıtı: { $title }
+summary-tried-offered = Asistan önerdi, seçilmedi: { $title }
+summary-tried-helpful = Ziyaretçiye göre yardımcı oldu: { $title }
+summary-tried-not_helpful = Ziyaretçiye göre yardımcı olmadı: { $title }
+summary-sureness = Asistan son kararından % { $percent } emindi
+summary-languages = Kullanılan diller: { $languages }
+summary-messages = Mesajlar: ziyaretçi { $visitor }, asistan { $bot }, ekip { $agent }
 
 ## Help pages
 

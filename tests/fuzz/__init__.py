@@ -1,1 +1,0 @@
-"""Fuzzing of the whole API against a real gateway, from its own description."""
