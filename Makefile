@@ -48,8 +48,18 @@ mutants: setup-dev
 faults: setup-dev
 	@$(BIN)/python -m tests.faults $(FAULTS_OPTIONS)
 
+# Fuzzes the API of a real gateway as every role; ARGS are those of `python -m tests.fuzz`.
+.PHONY: schemathesis
+schemathesis: setup-dev
+	@sh tools/schemathesis.sh $(ARGS)
+
 bench: setup-dev
 	@$(BIN)/python -m tests.bench
+
+# Compose files and Kubernetes manifests before the validators of the trade.
+.PHONY: deploy-check
+deploy-check:
+	@PYTHON=$(PYTHON) sh tools/check_deploy.sh
 
 train: setup
 	@$(BIN)/babeldesk train

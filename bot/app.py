@@ -21,6 +21,7 @@ from bot.api.agent_streams import agent_stream_router
 from bot.api.api_tokens import token_router
 from bot.api.errors import install_error_handlers
 from bot.api.idempotency import Idempotency
+from bot.api.openapi import install_document, operation_id
 from bot.api.pages import page_router
 from bot.api.security import DeclaredSize, SecurityHeaders, VisitorCors
 from bot.api.visitor import visitor_router
@@ -43,9 +44,8 @@ async def nothing_else() -> AsyncIterator[None]:
     yield
 
 
-def build_app(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> ASGIApp:
-    """Assembles routes, error map and headers; touches nothing until it is started."""
-    web = gateway.settings.web
+def build_api(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> FastAPI:
+    """The routes with their error map and document; touches nothing until it is started."""
 
     @contextlib.asynccontextmanager
     async def running(_app: FastAPI) -> AsyncIterator[None]:
@@ -59,7 +59,8 @@ def build_app(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> ASGIApp
         openapi_url="/api/v1/openapi.json",
         docs_url=None,  # its page loads scripts from elsewhere, which our policy forbids
         redoc_url=None,
-        max_body_size=web.body_bytes,
+        generate_unique_id_function=operation_id,
+        max_body_size=gateway.settings.web.body_bytes,
         lifespan=running,
     )
     install_error_handlers(app)
@@ -74,6 +75,14 @@ def build_app(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> ASGIApp
         page_router(gateway),
     ):
         app.include_router(router)
+    install_document(app)
+    return app
+
+
+def build_app(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> ASGIApp:
+    """The routes with everything around them that each call goes through."""
+    web = gateway.settings.web
+    app = build_api(gateway, lifespan=lifespan)
     once = Idempotency(app, gateway, limit_bytes=web.body_bytes)
     sized = DeclaredSize(once, limit_bytes=web.body_bytes)
     admitted = Admission(

@@ -69,7 +69,12 @@ def worker() -> None:
 
 
 @app.command()
-def brain(port: Annotated[int, typer.Option(help="Port on loopback.")] = 8081) -> None:
+def brain(
+    port: Annotated[int, typer.Option(help="Port to listen on.")] = 8081,
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; never one that the public reaches.")
+    ] = "127.0.0.1",
+) -> None:
     """Start a brain alone; its secret comes from BABELDESK_BRAIN_SECRET."""
     from bot.commands.run import brain_command
     from bot.model_store import find_model
@@ -91,7 +96,7 @@ def brain(port: Annotated[int, typer.Option(help="Port on loopback.")] = 8081) -
     arguments = [
         part.replace("{port}", str(port)) for part in brain_command(settings, model).arguments
     ]
-    os.execv(sys.executable, arguments)
+    os.execv(sys.executable, [*arguments, "--host", host])
 
 
 @training.callback()
@@ -194,6 +199,14 @@ def hours(as_json: AsJson = False) -> None:
         say_json(data)
     else:
         say(hours_text(data))
+
+
+@app.command()
+def openapi() -> None:
+    """Print the description of the API, as docs/openapi.json keeps it."""
+    from bot.commands.openapi import document_text
+
+    say(document_text().rstrip())
 
 
 @app.command()

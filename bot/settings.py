@@ -46,6 +46,7 @@ class PathSettings:
     kb: Path
     content: Path
     service: Path
+    help_lines: Path
     categories: Path
 
     @property
@@ -229,6 +230,7 @@ KEYS: Final[tuple[Key, ...]] = (
         form="free text, or - for unknown; what BABELDESK_SERVICE_FILE says when left out",
     ),
     Key(name="BABELDESK_SERVICE_FILE", default="data/service.yml", form="a path"),
+    Key(name="BABELDESK_HELP_LINES_FILE", default="data/help_lines.yml", form="a path"),
     Key(name="BABELDESK_CATEGORIES", default="data/categories", form="a folder"),
     Key(
         name="BABELDESK_BRAIN_URL",
@@ -327,6 +329,7 @@ def build_settings(values: Mapping[str, str]) -> Settings:
             kb=Path(kb) if kb else home / "kb",
             content=Path(reader.text("BABELDESK_CONTENT_DIR")),
             service=Path(reader.text("BABELDESK_SERVICE_FILE")),
+            help_lines=Path(reader.text("BABELDESK_HELP_LINES_FILE")),
             categories=Path(reader.text("BABELDESK_CATEGORIES")),
         ),
         database_url=reader.database_url("BABELDESK_DATABASE_URL", home=home),

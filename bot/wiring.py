@@ -28,6 +28,7 @@ from bot.hours import TeamHours, read_service, spoken_hours, write_moment
 from bot.message_languages import MessageLanguageReader
 from bot.metrics import Metrics
 from bot.readiness import ProbedBrain
+from bot.realtime.attendance import AttendanceBeat
 from bot.realtime.conversation_stream import Tempo
 from bot.realtime.hub import Hub, turn_topic
 from bot.realtime.join import join_gateways
@@ -36,12 +37,16 @@ from bot.settings import Settings
 from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
 from bot.texts import Catalogue, TextMissing
 from bot.ticket_files import read_tickets
+from bot.triage_files import read_help_lines, read_triage
 from bot.turn_mapping import TurnSurroundings
 from bot.work import FOLLOW_UPS, BackgroundWork, build_work
+from handoff.customers.store import find_tier
 from handoff.database_clock import DatabaseClock
+from handoff.ids import new_id
 from handoff.passwords import Passwords
 from handoff.ports import Clock, Ports, SystemClock, Triage
 from handoff.service import Services, build_services
+from handoff.sla.keeper import SlaKeeper
 from handoff.store.engine import Database, open_database
 from handoff.tokens.store import ApiTokens
 from handoff.webhooks.store import Webhooks
@@ -129,7 +134,7 @@ def build_gateway(
     presence = Presence(hub)
     metrics = Metrics()
     texts = Catalogue(formality=settings.brand.formality)
-    database = open_database(settings.database_url, follow_ups=FOLLOW_UPS)
+    database = open_desk(settings)
     database_clock = DatabaseClock(database)
     clock = clock or database_clock
     _, core = build_core(
@@ -222,6 +227,8 @@ def build_gateway(
             asyncio.create_task(_keep_running("languages", reader.run), name="languages"),
             asyncio.create_task(_keep_running("watchdog", work.watchdog.run), name="watchdog"),
         ]
+        attending = AttendanceBeat(core.routing.attendance, presence, hub, source=new_id())
+        tasks.append(asyncio.create_task(_keep_running("attendance", attending.run)))
         if settings.work.jobs_at_once:
             tasks.append(asyncio.create_task(_keep_running("worker", work.run), name="worker"))
         tasks += [
@@ -255,6 +262,13 @@ def build_gateway(
     )
 
 
+def open_desk(settings: Settings) -> Database:
+    """The database with all that belongs to a change: follow-ups and service levels."""
+    service = read_service(settings.paths)
+    keeper = SlaKeeper(service.engine(), market=settings.brain.market or "", find_tier=find_tier)
+    return open_database(settings.database_url, follow_ups=FOLLOW_UPS, keepers=(keeper,))
+
+
 def build_core(
     settings: Settings,
     *,
@@ -268,8 +282,10 @@ def build_core(
 ) -> tuple[Database, Services]:
     """The database and the use cases on it; the command line uses them without a gateway."""
     hub = hub or Hub()
-    database = database or open_database(settings.database_url, follow_ups=FOLLOW_UPS)
-    calendar = read_service(settings.paths).calendar_for(settings.brain.market)
+    database = database or open_desk(settings)
+    keeper = next((one for one in database.keepers if isinstance(one, SlaKeeper)), None)
+    service = read_service(settings.paths)
+    calendar = service.calendar_for(settings.brain.market)
     rules, classifier = read_tickets(settings.paths)
     ports = Ports(
         clock=clock or SystemClock(),
@@ -279,18 +295,16 @@ def build_core(
         hours=TeamHours(calendar),
         publisher=hub,
         presence=presence or Presence(hub),
-        triage=triage or _load_triage(),
+        triage=triage or read_triage(service.triage),
+        help_lines=read_help_lines(settings),
         tickets=rules,
         classifier=classifier,
         default_language=settings.brand.default_language,
+        tiers=service.tiers,
     )
-    return database, build_services(database, ports, passwords=passwords)
-
-
-def _load_triage() -> Triage:
-    from handoff.triage_lexicons import load_triage
-
-    return load_triage()
+    core = build_services(database, ports, passwords=passwords, sla=keeper, service=service)
+    database.add_follow_up(core.routing.requests)
+    return database, core
 
 
 def _build_brain(

@@ -20,7 +20,10 @@ from handoff.follow_ups import FollowUp
 from handoff.overdue import Overdue
 from handoff.ports import Clock
 from handoff.retention import BATCH, Retention
+from handoff.routing.requests import ANSWER, PASS
+from handoff.routing.requests import LANE as ROUTING_LANE
 from handoff.service import Services
+from handoff.sla.keeper import RENEW, TIMER, SlaTimers
 from handoff.store.engine import Database
 from handoff.tickets.splitting import RELAY, relay_replies
 from handoff.tickets.timers import CLOSE_SOLVED, END_HOLD
@@ -36,9 +39,13 @@ from handoff.work.worker import Handler, Schedule, Worker
 
 TRIM: Final = "retention.trim"
 TRIM_EVERY: Final = timedelta(hours=1)
+RENEW_EVERY: Final = timedelta(minutes=1)
 CLOSE_EVERY: Final = timedelta(hours=1)
 # One slot's trimming; what is left after that waits for the next hour.
 TRIM_LIMIT_S: Final = 300.0
+# Everything asks for a look at the queue by itself; this one finds what nobody was left to ask for.
+ROUTING_EVERY: Final = timedelta(minutes=1)
+ROUTING_LIMIT_S: Final = 60.0
 USUAL_AT_ONCE: Final = 8
 # Whatever may change a conversation writes these jobs beside the change.
 FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (note_presses, announce, relay_replies)
@@ -106,11 +113,22 @@ def build_work(
     handlers = {
         COUNT: Handler(run=VoteCounter(core.visitors).run),
         DELIVER: Handler(run=delivery.run),
+        PASS: Handler(run=core.routing.router.run, limit_s=ROUTING_LIMIT_S),
+        ANSWER: Handler(run=core.routing.router.run_answer),
         TRIM: Handler(run=trimming.run, limit_s=TRIM_LIMIT_S * 1.5),
         RELAY: Handler(run=core.relay.run),
         END_HOLD: Handler(run=core.timers.end_hold),
         CLOSE_SOLVED: Handler(run=core.timers.close_solved, limit_s=TRIM_LIMIT_S),
     }
+    schedules = [
+        Schedule(kind=TRIM, every=TRIM_EVERY),
+        Schedule(kind=CLOSE_SOLVED, every=CLOSE_EVERY),
+        Schedule(kind=PASS, every=ROUTING_EVERY, lane=ROUTING_LANE),
+    ]
+    if core.sla is not None:
+        timers = SlaTimers(database, core.sla, clock)
+        handlers |= {TIMER: Handler(run=timers.fire), RENEW: Handler(run=timers.renew)}
+        schedules.append(Schedule(kind=RENEW, every=RENEW_EVERY))
     # 0 turns a gateway's worker off; a process that is nothing else works all the same.
     at_once = work.jobs_at_once or USUAL_AT_ONCE
     worker = Worker(
@@ -119,11 +137,8 @@ def build_work(
         handlers,
         name=f"{role} {socket.gethostname()[:60]} {os.getpid()}",
         # A receiver that answers slowly holds a slot for seconds; the others go on.
-        limits=Limits(total=at_once, per_lane={LANE: max(1, at_once * 3 // 4)}),
-        schedules=(
-            Schedule(kind=TRIM, every=TRIM_EVERY),
-            Schedule(kind=CLOSE_SOLVED, every=CLOSE_EVERY),
-        ),
+        limits=Limits(total=at_once, per_lane={LANE: max(1, at_once * 3 // 4), ROUTING_LANE: 1}),
+        schedules=schedules,
     )
     return BackgroundWork(
         worker=worker,
@@ -170,10 +185,12 @@ class Trimming:
             "logins": await self._retention.trim_logins(),
             "idempotency_keys": await all_of(self._idempotency.trim),
             "conversations": 0,
+            "customers": 0,
         }
         if work.keep_conversations_days:
             keep = timedelta(days=work.keep_conversations_days)
             result["conversations"] = await all_of(
                 lambda: self._retention.trim_conversations(keep=keep)
             )
+            result["customers"] = await all_of(lambda: self._retention.trim_customers(keep=keep))
         return Done(result=dict(result))

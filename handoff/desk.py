@@ -506,10 +506,27 @@ async def _stored_before(
 def _decided(access: TicketAccess, act: Act, name: str) -> State:
     if not access.is_newest:
         raise InvalidTransition(act=name, state=access.ticket.state)
+    _check_offer(access, act)
     decided = decide(access.unit.record.state, act)
     if isinstance(decided, Refusal):
         _refuse(access, decided, name)
     return decided
+
+
+def _check_offer(access: TicketAccess, act: Act) -> None:
+    """Refuses to take or solve what routing has given to a colleague who is about to answer.
+
+    Raises:
+        AlreadyTaken, NotAssignee: Says who that is.
+    """
+    ticket = access.ticket
+    is_offered = access.unit.record.owner == Owner.QUEUE.value and ticket.assigned_by == "routing"
+    if not is_offered or ticket.assignee_id in (None, access.agent.id):
+        return
+    if isinstance(act, AgentTakes) and not act.force:
+        raise AlreadyTaken(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
+    if isinstance(act, Resolve):
+        raise NotAssignee(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
 
 
 def _refuse(access: TicketAccess, refusal: Refusal, name: str) -> NoReturn:

@@ -6,37 +6,40 @@ use cases inside their transactions.
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from handoff.conversation import HandOff, Refusal, decide
 from handoff.crash_points import crash_point
-from handoff.errors import InvalidTransition
-from handoff.model import Author, Contact, EventView, Json, JsonObject, TicketReason, iso
-from handoff.ports import Assessment, PlainAssessment, PlainReason, Ports, TriageMessage
-from handoff.store.records import override_of
-from handoff.store.tables import conversations, events, tickets
-from handoff.store.unit import ConversationUnit
-from handoff.ticket import (
-    DEFAULT_PRIORITY,
-    Happened,
-    TicketState,
-    decide_priority,
-    decide_state,
-    format_number,
+from handoff.customers.keeping import (
+    count_earlier_tickets,
+    keep_customer,
+    note_details,
+    tier_of,
 )
+from handoff.errors import InvalidTransition
+from handoff.model import Author, Contact, EventView, Json, JsonObject, iso
+from handoff.ports import Ports, TriageMessage
+from handoff.priority import (
+    Circumstances,
+    assess_ticket,
+    follow_triage,
+    offer_help,
+    reasons_json,
+    signals_of,
+)
+from handoff.store.tables import events
+from handoff.store.unit import ConversationUnit
+from handoff.ticket import Happened, TicketState, decide_state, format_number
 from handoff.tickets.labels import is_set_by_hand
 from handoff.tickets.refresh import refresh_ticket
 from handoff.tickets.reopening import find_followed
 from handoff.transcript import excerpt, find_email
 
-logger = logging.getLogger(__name__)
-
-# Enough for any estimate; a priority never falls, so what earlier messages raised stays raised.
+# Enough for any estimate; what earlier messages raised stays raised.
 TRIAGE_MESSAGES = 50
 
 
@@ -50,10 +53,12 @@ class Written(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Episode:
-    messages: tuple[TriageMessage, ...]
-    entities: Mapping[str, str]
+    circumstances: Circumstances
     subject: str
-    repeat_contacts: int
+
+    @property
+    def messages(self) -> tuple[TriageMessage, ...]:
+        return self.circumstances.messages
 
 
 async def hand_off(
@@ -71,13 +76,14 @@ async def hand_off(
     episode = await _load_episode(unit)
     if unit.record.contact_email is None:
         # What she wrote to the bot counts as well: nobody should ask for it a second time.
-        _note_written_email(unit, reversed(episode.messages))
+        await _note_written_email(unit, reversed(episode.messages))
+    customer_id = await keep_customer(unit, source="assistant")
     unit.change(answered_seq=unit.record.last_seq)
     opened = unit.episode_ticket is None
     if opened:
-        await _open_ticket(unit, ports, episode, reason=reason)
+        await _open_ticket(unit, ports, episode, reason=reason, customer_id=customer_id)
     else:
-        _requeue_ticket(unit, ports, episode, reason=reason)
+        await _requeue_ticket(unit, ports, episode, reason=reason)
     crash_point("handoff.ticket")
     await refresh_ticket(unit, ports)
     notice = _append_notice(unit, ports, reason=reason, evidence=evidence)
@@ -91,20 +97,29 @@ async def add_to_ticket(unit: ConversationUnit, ports: Ports, message: EventView
     if ticket is None:
         raise InvalidTransition(act="add_to_ticket", state=unit.record.owner)
     if unit.record.contact_email is None:
-        _note_written_email(unit, (message,))
+        await _note_written_email(unit, (message,))
     state = decide_state(ticket.stands, Happened.VISITOR_WROTE)
     unit.change_ticket(
         state=(state or ticket.stands).value,
         waiting_since=ticket.waiting_since or unit.now,
         last_message=excerpt(message.text),
     )
-    _raise_priority(unit, ports, await _load_episode(unit))
+    await follow_triage(unit, ports, (await _load_episode(unit)).circumstances)
     await refresh_ticket(unit, ports)
     unit.notify_inbox("visitor_message", {"seq": message.seq})
 
 
-def note_contact(unit: ConversationUnit, contact: Contact, *, source: str) -> None:
-    """Keeps contact details on the conversation and its open ticket, with an event for agents.
+async def reassess_ticket(unit: ConversationUnit, ports: Ports) -> None:
+    """Lets the open ticket's priority follow what has become known of its messages since."""
+    ticket = unit.episode_ticket
+    if ticket is not None and ticket.is_active:
+        await follow_triage(unit, ports, (await _load_episode(unit)).circumstances)
+
+
+async def note_contact(unit: ConversationUnit, contact: Contact, *, source: str) -> None:
+    """Keeps contact details on the conversation, its open ticket and the visitor's record.
+
+    Agents see an event of it.
 
     Args:
         unit: The conversation.
@@ -121,6 +136,7 @@ def note_contact(unit: ConversationUnit, contact: Contact, *, source: str) -> No
         unit.change_ticket(contact_name=merged.name, contact_email=merged.email)
     payload: JsonObject = {**merged.as_json(), "source": source}
     unit.append("contact", Author.SYSTEM, "", payload=payload, agents_only=True)
+    await note_details(unit, source=source)
 
 
 def notice_language(unit: ConversationUnit, ports: Ports) -> str:
@@ -149,23 +165,24 @@ def _ticket_language(unit: ConversationUnit, ports: Ports) -> str:
     return notice_language(unit, ports)
 
 
-def _note_written_email(unit: ConversationUnit, messages: Iterable[Written]) -> None:
+async def _note_written_email(unit: ConversationUnit, messages: Iterable[Written]) -> None:
     found = (find_email(message.text) for message in messages)
     email = next((email for email in found if email is not None), None)
     if email is not None:
-        note_contact(unit, Contact(email=email), source="message")
+        await note_contact(unit, Contact(email=email), source="message")
 
 
 async def _open_ticket(
-    unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str
+    unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str, customer_id: str
 ) -> None:
-    assessment = _assess(unit, ports, episode, reason=reason)
+    assessment, told = await assess_ticket(unit, ports, episode.circumstances, reason=reason)
+    offer_help(unit, ports, assessment, before=None)
     await unit.open_ticket(
         state=TicketState.NEW.value,
         priority=assessment.priority,
         impact=assessment.impact,
         urgency=assessment.urgency,
-        reasons=_reasons_json(assessment),
+        reasons=reasons_json(assessment),
         reason=reason,
         language=notice_language(unit, ports),
         subject=episode.subject,
@@ -179,13 +196,15 @@ async def _open_ticket(
         first_reply_at=None,
         resolved_at=None,
         triage_version=assessment.version[:60],
+        triage_inputs=told,
         override=None,
         channel=unit.record.channel,
+        customer_id=customer_id,
         follow_up_of=await find_followed(unit, within=ports.tickets.follow_up_within),
     )
 
 
-def _requeue_ticket(
+async def _requeue_ticket(
     unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str
 ) -> None:
     ticket = unit.episode_ticket
@@ -203,33 +222,7 @@ def _requeue_ticket(
         contact_name=unit.record.contact_name,
         contact_email=unit.record.contact_email,
     )
-    _raise_priority(unit, ports, episode)
-
-
-def _raise_priority(unit: ConversationUnit, ports: Ports, episode: _Episode) -> None:
-    ticket = unit.episode_ticket
-    if ticket is None:
-        return
-    assessment = _assess(unit, ports, episode, reason=ticket.reason)
-    override = override_of(ticket.override)
-    priority = decide_priority(
-        current=ticket.priority,
-        assessed=assessment.priority,
-        assessed_at_override=override.assessed if override else None,
-    )
-    if priority == ticket.priority and assessment.priority > ticket.priority:
-        # The reasons on the ticket must explain its priority, not a milder later estimate.
-        return
-    if override is not None and priority != ticket.priority:
-        # Something worse has overruled the person, whose reason no longer explains the priority.
-        unit.change_ticket(override=None)
-    unit.change_ticket(
-        priority=priority,
-        impact=assessment.impact,
-        urgency=assessment.urgency,
-        reasons=_reasons_json(assessment),
-        triage_version=assessment.version[:60],
-    )
+    await follow_triage(unit, ports, episode.circumstances)
 
 
 def _append_notice(
@@ -296,12 +289,17 @@ async def _load_episode(unit: ConversationUnit) -> _Episode:
     for _, _, _, _, internal in texts:
         entities.update(_entities_of(internal))
     return _Episode(
-        messages=tuple(
-            TriageMessage(text=text, language=language, at=at) for text, language, at, _, _ in texts
+        circumstances=Circumstances(
+            messages=tuple(
+                TriageMessage(text=text, language=language, at=at, signals=signals_of(internal))
+                for text, language, at, _, internal in texts
+            ),
+            entities=entities,
+            repeat_contacts=await count_earlier_tickets(unit),
+            tier=await tier_of(unit),
+            is_whole=len(rows) < TRIAGE_MESSAGES,
         ),
-        entities=entities,
         subject=_choose_subject(own_words[-10:]),
-        repeat_contacts=await _count_earlier_tickets(unit),
     )
 
 
@@ -318,17 +316,6 @@ def _choose_subject(own_words: Sequence[tuple[str, JsonObject]]) -> str:
     return excerpt(max(worded, key=weight)[0], limit=120) if worded else ""
 
 
-async def _count_earlier_tickets(unit: ConversationUnit) -> int:
-    query = (
-        select(func.count())
-        .select_from(tickets.join(conversations))
-        .where(conversations.c.visitor_id == unit.record.visitor_id)
-    )
-    if unit.episode_ticket is not None:
-        query = query.where(tickets.c.number != unit.episode_ticket.number)
-    return int((await unit.connection.execute(query)).scalar_one())
-
-
 def _entities_of(internal: JsonObject) -> dict[str, str]:
     decision = internal.get("decision")
     found: Json = decision.get("entities") if isinstance(decision, dict) else None
@@ -339,26 +326,3 @@ def _entities_of(internal: JsonObject) -> dict[str, str]:
         for item in found
         if isinstance(item, dict) and "entity" in item and "value" in item
     }
-
-
-def _assess(unit: ConversationUnit, ports: Ports, episode: _Episode, *, reason: str) -> Assessment:
-    try:
-        return ports.triage(
-            episode.messages,
-            handoff_reason=reason,
-            entities=episode.entities,
-            repeat_contacts=episode.repeat_contacts,
-        )
-    except Exception:
-        # Triage reads what strangers write; whatever goes wrong there, the ticket must exist.
-        logger.exception("triage failed in conversation %s", unit.record.id)
-        return PlainAssessment(
-            priority=DEFAULT_PRIORITY, reasons=(PlainReason(code="triage_failed"),)
-        )
-
-
-def _reasons_json(assessment: Assessment) -> list[JsonObject]:
-    return [
-        TicketReason(code=item.code, evidence=item.evidence, params=item.params).as_json()
-        for item in assessment.reasons
-    ]

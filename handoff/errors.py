@@ -15,7 +15,7 @@
     +-- TicketChanged                 ticket_changed
     +-- FieldInvalid                  field_invalid
     +-- LinkInvalid                   link_invalid
-    +-- MergeRefused                  merge_refused
+    +-- TicketMergeRefused            ticket_merge_refused
     +-- NothingToUndo                 nothing_to_undo
     +-- TransitionRefused
     |   +-- AlreadyTaken              already_taken
@@ -32,6 +32,19 @@
     |   +-- EmailTaken                email_taken
     |   +-- UserNotFound              user_not_found
     |   `-- UserInvalid               user_invalid
+    +-- CustomerError
+    |   +-- CustomerNotFound          customer_not_found
+    |   +-- CustomerInvalid           customer_invalid
+    |   +-- IdentityTaken             identity_taken
+    |   +-- MergeNotFound             merge_not_found
+    |   `-- MergeRefused              merge_refused
+    +-- RulesError
+    |   +-- RuleInvalid               rule_invalid
+    |   +-- RuleNotFound              rule_not_found
+    |   +-- MacroNotFound             macro_not_found
+    |   +-- ReplyNotFound             reply_not_found
+    |   +-- ShortcutTaken             shortcut_taken
+    |   `-- ActionRefused             action_refused
     +-- WorkError
     |   +-- JobNotFound               job_not_found
     |   +-- JobSettled                job_settled
@@ -228,10 +241,10 @@ class LinkInvalid(HandoffError):
         return self.problem
 
 
-class MergeRefused(HandoffError):
+class TicketMergeRefused(HandoffError):
     """Two tickets that cannot be merged; `reason` is same_ticket, other_customer, target_done."""
 
-    code = "merge_refused"
+    code = "ticket_merge_refused"
 
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
@@ -425,6 +438,164 @@ class UserInvalid(AccountError):
 
     def __str__(self) -> str:
         return f"the user's {self.field} is not usable"
+
+
+class CustomerError(HandoffError):
+    """About customer records."""
+
+    code = "customer_error"
+
+
+class CustomerNotFound(CustomerError):
+    """No customer record has this id."""
+
+    code = "customer_not_found"
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(customer_id)
+        self.customer_id = customer_id
+
+    def __str__(self) -> str:
+        return f"there is no customer {self.customer_id[:40]!r}"
+
+
+class CustomerInvalid(CustomerError):
+    """A change of a customer record that cannot be stored; `field` says what is wrong."""
+
+    code = "customer_invalid"
+
+    def __init__(self, field: str, problem: str) -> None:
+        super().__init__(field, problem)
+        self.field = field
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"the customer's {self.field} {self.problem}"
+
+
+class IdentityTaken(CustomerError):
+    """Another customer has shown that the identity is hers; `customer_id` says who."""
+
+    code = "identity_taken"
+
+    def __init__(self, customer_id: str) -> None:
+        super().__init__(customer_id)
+        self.customer_id = customer_id
+
+    def __str__(self) -> str:
+        return f"the identity is customer {self.customer_id}'s; merge the two if they are one"
+
+
+class MergeNotFound(CustomerError):
+    """No merge has this id."""
+
+    code = "merge_not_found"
+
+    def __init__(self, merge_id: str) -> None:
+        super().__init__(merge_id)
+        self.merge_id = merge_id
+
+    def __str__(self) -> str:
+        return f"there is no merge {self.merge_id[:40]!r}"
+
+
+class MergeRefused(CustomerError):
+    """Two records that cannot be merged, or a merge that cannot be undone, as they are now."""
+
+    code = "merge_refused"
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return self.problem
+
+
+class RulesError(HandoffError):
+    """About rules, macros and canned replies."""
+
+    code = "rules_error"
+
+
+class RuleInvalid(RulesError):
+    """A rule, macro or canned reply that makes no sense; `where` is the place of the mistake."""
+
+    code = "rule_invalid"
+
+    def __init__(self, where: str, problem: str) -> None:
+        super().__init__(where, problem)
+        self.where = where
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.problem}"
+
+
+class RuleNotFound(RulesError):
+    """No rule has this id."""
+
+    code = "rule_not_found"
+
+    def __init__(self, rule_id: str) -> None:
+        super().__init__(rule_id)
+        self.rule_id = rule_id
+
+    def __str__(self) -> str:
+        return f"there is no rule {self.rule_id[:40]!r}"
+
+
+class MacroNotFound(RulesError):
+    """No macro has this id."""
+
+    code = "macro_not_found"
+
+    def __init__(self, macro_id: str) -> None:
+        super().__init__(macro_id)
+        self.macro_id = macro_id
+
+    def __str__(self) -> str:
+        return f"there is no macro {self.macro_id[:40]!r}"
+
+
+class ReplyNotFound(RulesError):
+    """No canned reply has this id."""
+
+    code = "reply_not_found"
+
+    def __init__(self, reply_id: str) -> None:
+        super().__init__(reply_id)
+        self.reply_id = reply_id
+
+    def __str__(self) -> str:
+        return f"there is no canned reply {self.reply_id[:40]!r}"
+
+
+class ShortcutTaken(RulesError):
+    """Another canned reply has this shortcut."""
+
+    code = "shortcut_taken"
+
+    def __init__(self, shortcut: str) -> None:
+        super().__init__(shortcut)
+        self.shortcut = shortcut
+
+    def __str__(self) -> str:
+        return f"there is a canned reply {self.shortcut!r} already"
+
+
+class ActionRefused(RulesError):
+    """A macro that cannot be applied as a whole; nothing was done. `reason` says why."""
+
+    code = "action_refused"
+
+    def __init__(self, action: str, reason: str) -> None:
+        super().__init__(action, reason)
+        self.action = action
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.action} is refused: {self.reason}"
 
 
 class WorkError(HandoffError):

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 
 from handoff.access import access_conversation_by_turn
 from handoff.conversation import Owner
-from handoff.episodes import follow_language
+from handoff.episodes import follow_language, reassess_ticket
 from handoff.model import Author, JsonObject, TurnLanguage
 from handoff.ports import Ports
 from handoff.store.engine import Database
@@ -108,6 +108,7 @@ class MessageLanguages:
                 "confidence": language.confidence,
                 "conversation": language.conversation,
                 "unsupported": language.unsupported,
+                "signals": list(language.signals),
             }
             tag = language.message[:_TAG_CHARS] if language.message else None
             await unit.connection.execute(
@@ -118,5 +119,6 @@ class MessageLanguages:
                 language_state=language.state or unit.record.language_state,
             )
             follow_language(unit, self._ports)
+            await reassess_ticket(unit, self._ports)
             await unit.flush()
             return True

@@ -122,7 +122,7 @@ class EventView:
 
     `internal` is None unless the caller asked for the agents' view. Kinds: message, handoff,
     agent_joined, agent_left, handed_back, resolved, language; for agents only: note, contact,
-    priority.
+    priority, sla_warning, sla_breached.
     """
 
     conversation_id: str
@@ -195,13 +195,18 @@ class Reply:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLanguage:
-    """What the brain found about language in one turn."""
+    """What the brain found about language in one turn.
+
+    `signals` are the triage prototypes that a message is like which no turn reads; those of a turn
+    stand in its decision.
+    """
 
     message: str | None = None
     confidence: float = 0.0
     conversation: str | None = None
     state: JsonObject | None = None
     unsupported: str | None = None
+    signals: tuple[JsonObject, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -332,6 +337,8 @@ class TicketView:
     """A ticket as agents see it. Priority 1 is the highest of 5.
 
     `locale` and `page_url` are the visitor's: what the browser says and where the chat was opened.
+    `due_at` is the nearest promise that is still open, in the past once it is broken; `breached_at`
+    is when the first one was broken. `sla` is what `handoff.sla.standing` keeps.
     """
 
     number: str
@@ -378,6 +385,7 @@ class TicketView:
     sla: JsonObject = field(default_factory=dict)
     due_at: datetime | None = None
     breached_at: datetime | None = None
+    triage_inputs: JsonObject = field(default_factory=dict)
     hold: JsonObject | None = None
     tags: tuple[str, ...] = ()
     watchers: tuple[str, ...] = ()
@@ -420,8 +428,10 @@ class TicketView:
             "assigned_by": self.assigned_by,
             "merged_into": self.merged_into,
             "follow_up_of": self.follow_up_of,
+            "sla": self.sla.get("readings", []),
             "due_at": iso(self.due_at),
             "breached_at": iso(self.breached_at),
+            "triage": {"version": self.triage_version, "inputs": self.triage_inputs},
             "hold": self.hold,
             "tags": list(self.tags),
             "watchers": list(self.watchers),
@@ -464,7 +474,7 @@ class InboxEvent:
 
     Kinds: ticket_opened, ticket_requeued, ticket_taken, ticket_released, visitor_message,
     agent_reply, note, handed_back, resolved, ticket_reopened, visitor_returned, priority_changed,
-    contact, language.
+    contact, language, customer, sla_warning, sla_breached.
     """
 
     seq: int

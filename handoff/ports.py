@@ -34,6 +34,7 @@ class Notices(Protocol):
 
     Codes: handoff-notice-online(number), handoff-notice-offline(number),
     handoff-opens-again(opens), agent-joined(name), agent-left, handed-back, resolved(number),
+    safety-help(emergency), safety-emergency, safety-lines(lines), safety-person.
     not-solved, merged(number, target).
     """
 
@@ -75,12 +76,45 @@ class Hours(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HelpLine:
+    """Somebody who listens: a name and a telephone number."""
+
+    name: str
+    number: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Help:
+    """Whom a person can call in one country; `emergency` is None when nobody knows it."""
+
+    emergency: str | None = None
+    lines: tuple[HelpLine, ...] = ()
+
+
+class HelpLines(Protocol):
+    """Whom a person can call whose life is in danger."""
+
+    def help_for(self, locale: str | None) -> Help:
+        """Gives the help for a visitor by her browser's locale, such as `el-GR`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriageSignal:
+    """A prototype of a triage category that a message is like; similarity in [-1, 1]."""
+
+    category: str
+    prototype: str
+    similarity: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TriageMessage:
     """A visitor's message as triage reads it."""
 
     text: str
     language: str | None
     at: datetime
+    signals: tuple[TriageSignal, ...] = ()
 
 
 class Reason(Protocol):
@@ -122,6 +156,10 @@ class Assessment(Protocol):
     def version(self) -> str:
         """Version of rules and lexicons."""
 
+    @property
+    def may_fall(self) -> bool:
+        """Whether a ticket that stands higher may come down to this."""
+
 
 class Triage(Protocol):
     """Estimates how urgent a ticket is. Pure."""
@@ -133,6 +171,9 @@ class Triage(Protocol):
         handoff_reason: str,
         entities: Mapping[str, str],
         repeat_contacts: int = 0,
+        reopened: bool = False,
+        tier: str | None = None,
+        waiting_since: datetime | None = None,
     ) -> Assessment:
         """Gives the assessment of an episode from its visitor's messages, oldest first."""
 
@@ -182,6 +223,15 @@ class UnknownHours:
         return None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnknownHelp:
+    """Help lines that nobody knows."""
+
+    def help_for(self, locale: str | None) -> Help:
+        """Gives none."""
+        return Help()
+
+
 @dataclass(slots=True)
 class MemoryPublisher:
     """Keeps the topics and passes each to the listeners."""
@@ -225,6 +275,7 @@ class PlainAssessment:
     urgency: int = 2
     reasons: Sequence[Reason] = ()
     version: str = "none"
+    may_fall: bool = False
 
 
 @dataclass(slots=True)
@@ -240,6 +291,9 @@ class WordTriage:
         handoff_reason: str,
         entities: Mapping[str, str],
         repeat_contacts: int = 0,
+        reopened: bool = False,
+        tier: str | None = None,
+        waiting_since: datetime | None = None,
     ) -> Assessment:
         """Gives priority 3, or the smallest number of a word that stands in a message."""
         found = [
@@ -268,6 +322,9 @@ class Ports:
     presence: Presence = field(default_factory=FixedPresence)
     triage: Triage = field(default_factory=WordTriage)
     hours: Hours = field(default_factory=UnknownHours)
+    help_lines: HelpLines = field(default_factory=UnknownHelp)
     tickets: TicketRules = field(default_factory=TicketRules)
     classifier: Classifier = field(default_factory=Classifier)
     default_language: str = "en"
+    # What a customer's tier may be, from the service file.
+    tiers: tuple[str, ...] = ()

@@ -7,7 +7,10 @@ from typing import Final
 
 from sqlalchemy import Select, and_, delete, exists, not_, select
 
+from handoff.customers.tables import customer_identities, customer_merges, customers
 from handoff.ports import Clock
+from handoff.rules.tables import rule_firings
+from handoff.sla.tables import sla_events
 from handoff.store.engine import Database
 from handoff.store.tables import (
     agent_sessions,
@@ -76,12 +79,14 @@ class Retention:
             ids = [row.id for row in found]
             if not ids:
                 return 0
-            query = select(tickets.c.number).where(tickets.c.conversation_id.in_(ids))
-            await forget_tickets(connection, list((await connection.execute(query)).scalars()))
+            numbers = select(tickets.c.number).where(tickets.c.conversation_id.in_(ids))
+            await forget_tickets(connection, list((await connection.execute(numbers)).scalars()))
             subjects = [f"conversation:{conversation_id}" for conversation_id in ids]
             for statement in (
                 delete(jobs).where(jobs.c.subject.in_(subjects)),
                 delete(inbox_events).where(inbox_events.c.conversation_id.in_(ids)),
+                delete(sla_events).where(sla_events.c.ticket_number.in_(numbers)),
+                delete(rule_firings).where(rule_firings.c.conversation_id.in_(ids)),
                 delete(tickets).where(tickets.c.conversation_id.in_(ids)),
                 delete(events).where(events.c.conversation_id.in_(ids)),
                 delete(conversations).where(conversations.c.id.in_(ids)),
@@ -90,6 +95,35 @@ class Retention:
                     visitors.c.last_seen_at < before,
                     not_(exists().where(conversations.c.visitor_id == visitors.c.id)),
                 ),
+            ):
+                await connection.execute(statement)
+        return len(ids)
+
+    async def trim_customers(self, *, keep: timedelta, limit: int = BATCH) -> int:
+        """Deletes records that nobody touched for so long and of whom no visitor is left.
+
+        Records that went into another one go the same way, and with them the way back.
+        """
+        before = self._clock.now() - keep
+        old = (
+            select(customers.c.id)
+            .where(
+                customers.c.updated_at < before,
+                not_(exists().where(visitors.c.customer_id == customers.c.id)),
+            )
+            .order_by(customers.c.updated_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        async with self._database.write() as transaction:
+            connection = transaction.connection
+            ids = list((await connection.execute(old)).scalars())
+            for statement in (
+                delete(customer_merges).where(
+                    customer_merges.c.kept_id.in_(ids) | customer_merges.c.dropped_id.in_(ids)
+                ),
+                delete(customer_identities).where(customer_identities.c.customer_id.in_(ids)),
+                delete(customers).where(customers.c.id.in_(ids)),
             ):
                 await connection.execute(statement)
         return len(ids)

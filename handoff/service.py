@@ -5,11 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handoff.agents import Agents
+from handoff.customers.merges import Merges
+from handoff.customers.store import Customers
+from handoff.customers.timeline import Timeline
 from handoff.desk import Desk
 from handoff.inbox import Inbox
 from handoff.message_languages import MessageLanguages
 from handoff.passwords import Passwords
 from handoff.ports import Ports
+from handoff.routing.service import Routing, build_routing
+from handoff.sla.config import Service, plain_service
+from handoff.sla.keeper import SlaKeeper
 from handoff.store.engine import Database
 from handoff.tickets.desk import TicketDesk
 from handoff.tickets.history import TicketHistory
@@ -38,12 +44,30 @@ class Services:
     merging: TicketMerging
     splitting: TicketSplitting
     relay: ReplyRelay
+    customers: Customers
+    merges: Merges
+    timeline: Timeline
+    routing: Routing
+    sla: SlaKeeper | None = None
 
 
 def build_services(
-    database: Database, ports: Ports, *, passwords: Passwords | None = None
+    database: Database,
+    ports: Ports,
+    *,
+    passwords: Passwords | None = None,
+    sla: SlaKeeper | None = None,
+    service: Service | None = None,
 ) -> Services:
-    """Assembles the use cases; touches nothing. `passwords` None hashes with full strength."""
+    """Assembles the use cases; touches nothing.
+
+    Args:
+        database: Where everything is.
+        ports: What is outside.
+        passwords: None hashes with full strength.
+        sla: The service levels, where `database` has them as a keeper.
+        service: The service file; None is always open and leaves tickets to whoever takes them.
+    """
     return Services(
         visitors=Visitors(database, ports),
         turns=Turns(database, ports),
@@ -51,6 +75,11 @@ def build_services(
         agents=Agents(database, ports.clock, passwords),
         inbox=Inbox(database),
         languages=MessageLanguages(database, ports),
+        customers=Customers(database, ports),
+        merges=Merges(database, ports),
+        timeline=Timeline(database),
+        routing=build_routing(database, ports, service or plain_service()),
+        sla=sla,
         tickets=TicketDesk(database, ports),
         timers=TicketTimers(database, ports),
         history=TicketHistory(database),

@@ -121,18 +121,21 @@ def read_state(state: str, closed_as: str | None) -> TicketState:
     return TicketState(state)
 
 
-def decide_priority(*, current: int, assessed: int, assessed_at_override: int | None) -> int:
-    """Gives the priority after a new assessment: it rises at once and never falls by itself.
+def decide_priority(
+    *, current: int, assessed: int, assessed_at_override: int | None, may_fall: bool = False
+) -> int:
+    """Gives the priority after a new assessment: it rises at once and falls only by a rule.
 
     Args:
         current: The ticket's priority, 1 (highest) to 5.
         assessed: What triage says now, 1 to 5.
         assessed_at_override: What triage said when a person set the priority; None if nobody did.
             The person has seen that: only something worse overrules the decision.
+        may_fall: The visitor took something back, so that a lower estimate holds as well.
     """
-    if assessed_at_override is not None and assessed >= assessed_at_override:
-        return current
-    return min(current, assessed)
+    if assessed_at_override is not None:
+        return min(current, assessed) if assessed < assessed_at_override else current
+    return assessed if may_fall else min(current, assessed)
 
 
 def format_number(number: int) -> str:

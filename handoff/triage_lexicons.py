@@ -12,7 +12,8 @@ from typing import ClassVar
 import yaml
 
 from handoff.errors import HandoffError
-from handoff.triage import CATEGORIES, Triage
+from handoff.triage import Triage
+from handoff.triage_rules import CATEGORIES, TriageSettings
 from handoff.triage_words import GAPS, PHRASE_JOINTS, Lexicon
 
 LEXICONS = Path(__file__).parent / "lexicons"
@@ -35,13 +36,13 @@ class LexiconInvalid(HandoffError):
         return f"{self.path}: {self.fault}"
 
 
-def load_triage(folder: Path = LEXICONS) -> Triage:
+def load_triage(folder: Path = LEXICONS, *, settings: TriageSettings | None = None) -> Triage:
     """Loads triage with the lexicons of a folder.
 
     Raises:
         LexiconInvalid: If a file is faulty or English is missing.
     """
-    return Triage(lexicons=load_lexicons(folder))
+    return Triage(lexicons=load_lexicons(folder), settings=settings or TriageSettings())
 
 
 def load_lexicons(folder: Path = LEXICONS) -> dict[str, Lexicon]:

@@ -137,7 +137,7 @@ class Turns:
                 return Dropped(reason=late)
             await _store_evidence(unit, claim, result)
             _store_dialogue(unit, claim, result)
-            _store_facts(unit, self._ports, result)
+            await _store_facts(unit, self._ports, result)
             follow_language(unit, self._ports)
             n_replies = _append_replies(unit, claim, result)
             reason = result.handoff or (None if n_replies else "bot_unavailable")
@@ -269,12 +269,12 @@ def _store_dialogue(unit: ConversationUnit, claim: Claim, result: TurnResult) ->
     )
 
 
-def _store_facts(unit: ConversationUnit, ports: Ports, result: TurnResult) -> None:
+async def _store_facts(unit: ConversationUnit, ports: Ports, result: TurnResult) -> None:
     if result.contact is not None:
         email = result.contact.email
         name = clean_name(result.contact.name or "") or None
         usable = Contact(name=name, email=email if email and is_email(email) else None)
-        note_contact(unit, usable, source="assistant")
+        await note_contact(unit, usable, source="assistant")
     choice = _tag(result.language_choice)
     if choice is not None:
         set_language_choice(unit, ports, choice, author=Author.SYSTEM)

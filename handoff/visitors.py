@@ -253,7 +253,7 @@ class Visitors:
                 transaction, conversation_id, visitor_id=visitor_id, now=now
             )
             before = unit.record.contact
-            note_contact(unit, contact, source="form")
+            await note_contact(unit, contact, source="form")
             ticket = unit.episode_ticket
             if ticket is not None and ticket.is_active and unit.record.contact != before:
                 unit.notify_inbox("contact")

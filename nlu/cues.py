@@ -20,7 +20,7 @@ import yaml
 from nlu.entities import fold
 
 LEXICONS = Path(__file__).parent / "lexicons"
-RISKS = ("double_charge", "data_leak", "safety")
+RISKS = ("double_charge", "data_leak", "safety", "self_harm")
 MAX_SHORT_WORDS = 3
 # Nobody states a wish in the thousandth word, and pasted logs must stay cheap.
 MAX_WORDS = 400

@@ -92,7 +92,7 @@ class Evidence:
         candidates: Best first, at most five.
         answerable: Calibrated probability that the knowledge base holds the answer, 0..1.
         asks_for_person: The words ask for a person, whatever the intent says.
-        risks: Codes of risk topics found: double_charge, data_leak, safety.
+        risks: Codes of risk topics found: double_charge, data_leak, safety, self_harm.
         has_email: The message holds an e-mail address.
         has_ticket: There is a ticket in this conversation.
         unsupported_language: Tag of a language that is recognised but not spoken here.
@@ -180,7 +180,9 @@ SMALL_TALK_ACTS: Mapping[str, Act] = {
 }
 # Intents that leave the decision to the knowledge base.
 QUESTION_INTENTS = frozenset({"", "kb_question", "out_of_scope", "nlu_fallback", "complaint"})
-ALWAYS_RISKY = frozenset({"data_leak", "safety"})
+ALWAYS_RISKY = frozenset({"data_leak", "safety", "self_harm"})
+# A person is called before anything else is said, whatever else the message asks for.
+LIFE_RISKS = frozenset({"safety", "self_harm"})
 
 
 def decide(evidence: Evidence, history: History, costs: Costs | None = None) -> Decision:
@@ -192,7 +194,7 @@ def decide(evidence: Evidence, history: History, costs: Costs | None = None) -> 
             return chosen
     if evidence.is_empty:
         return Decision(act=Act.EMPTY, reasons=("no_words",), history=history)
-    if "safety" in evidence.risks:
+    if LIFE_RISKS.intersection(evidence.risks):
         # The ticket must say why it is urgent, even if she asks for a person as well.
         return _hand_off("risk_topic", *evidence.risks)
     if _is(evidence, "ask_human", prices) or evidence.asks_for_person:

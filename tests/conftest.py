@@ -5,10 +5,6 @@ from __future__ import annotations
 import asyncio
 import atexit
 import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from pathlib import Path
 
 # Before numpy is imported: two workers with two threads each on two cores only wait for each other.
@@ -20,6 +16,8 @@ for _threads in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 import hypothesis  # noqa: E402, F401
 import pytest  # noqa: E402
 
+from tests.servers import PostgresServer, ServerError, answers, postgres_programs  # noqa: E402
+
 POSTGRES_VARIABLE = "BABELDESK_TEST_POSTGRES_URL"
 _ONE_WORKER = frozenset({"brain", "console", "widget"})
 
@@ -28,9 +26,9 @@ def pytest_configure(config: pytest.Config) -> None:
     """Names a PostgreSQL server for the tests: the given one, a running one, or one of our own."""
     if POSTGRES_VARIABLE in os.environ:
         return
-    if _answers("127.0.0.1", 5432):
+    if answers(5432):
         os.environ[POSTGRES_VARIABLE] = "postgresql://postgres@127.0.0.1:5432/postgres"
-    elif (binaries := _binaries()) is not None and (url := _start(binaries)) is not None:
+    elif (programs := postgres_programs()) is not None and (url := _start(programs)) is not None:
         os.environ[POSTGRES_VARIABLE] = url
 
 
@@ -53,45 +51,12 @@ def event_loop_policy() -> asyncio.AbstractEventLoopPolicy:
     return asyncio.DefaultEventLoopPolicy()
 
 
-def _answers(host: str, port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex((host, port)) == 0
-
-
-def _binaries() -> Path | None:
-    found = shutil.which("pg_ctl")
-    if found is not None:
-        return Path(found).resolve().parent
-    return max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-
-
-def _start(binaries: Path) -> str | None:
+def _start(programs: Path) -> str | None:
     """Starts a throw-away server on a free port; it ends with the test run."""
-    folder = Path(tempfile.mkdtemp(prefix="babeldesk-pg-"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    # PostgreSQL refuses to run as root.
-    user: list[str] = []
-    if os.geteuid() == 0:
-        user = ["setpriv", "--reuid=nobody", "--regid=nogroup", "--clear-groups"]
-        shutil.chown(folder, "nobody", "nogroup")
-    data = folder / "data"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder}"
-    commands = [
-        [str(binaries / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "--no-sync"],
-        [str(binaries / "pg_ctl"), "-D", str(data), "-o", options, "-w", "-l", str(folder / "log"),
-         "start"],
-    ]  # fmt: skip
-    for command in commands:
-        if subprocess.run([*user, *command], capture_output=True, cwd=folder).returncode != 0:
-            return None
-    stop = [*user, str(binaries / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"]
-
-    def end() -> None:
-        subprocess.run(stop, capture_output=True, cwd="/", check=False)
-        shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(end)
-    return f"postgresql://postgres@127.0.0.1:{port}/postgres"
+    server = PostgresServer(programs, durable=False)
+    atexit.register(server.remove)
+    try:
+        server.create()
+    except ServerError:
+        return None
+    return server.url

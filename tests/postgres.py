@@ -16,8 +16,11 @@ POSTGRES_VARIABLE = "BABELDESK_TEST_POSTGRES_URL"
 
 
 @asynccontextmanager
-async def empty_postgres() -> AsyncIterator[str]:
-    """The URL of a new database, dropped afterwards; skips where there is no server."""
+async def empty_postgres(*, synchronous: bool = False) -> AsyncIterator[str]:
+    """The URL of a new database, dropped afterwards; skips where there is no server.
+
+    `synchronous` commits to disk as in production, for measurements.
+    """
     server = os.environ.get(POSTGRES_VARIABLE)
     if server is None:
         pytest.skip(
@@ -30,8 +33,9 @@ async def empty_postgres() -> AsyncIterator[str]:
         pytest.skip(f"the PostgreSQL server of {POSTGRES_VARIABLE} refuses: {error}")
     try:
         await connection.execute(f'CREATE DATABASE "{name}"')
-        # The server's disk is not under test; what a crash of a client leaves is the same.
-        await connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
+        if not synchronous:
+            # The server's disk is not under test; what a crash of a client leaves is the same.
+            await connection.execute(f'ALTER DATABASE "{name}" SET synchronous_commit = off')
         url = make_url(server).set(drivername="postgresql+asyncpg", database=name)
         try:
             yield url.render_as_string(hide_password=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from handoff.webhooks.model import EventType
 
@@ -119,7 +119,7 @@ class WebhookChangeBody(BaseModel):
     url: Annotated[str | None, Field(max_length=2000)] = None
     events: Annotated[list[EventType] | None, Field(min_length=1, max_length=20)] = None
     description: Annotated[str | None, Field(max_length=200)] = None
-    active: bool | None = None
+    active: StrictBool | None = None
 
 
 class RotationBody(BaseModel):
@@ -127,7 +127,7 @@ class RotationBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    overlap_s: Annotated[int, Field(ge=0, le=30 * 86400)] = 86400
+    overlap_s: Annotated[int, Field(ge=0, le=30 * 86400, strict=True)] = 86400
 
 
 class EventIdView(BaseModel):

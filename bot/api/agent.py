@@ -6,13 +6,14 @@ the page knows. Programs come with an API token instead (`bot.api.staff`).
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
 from bot.api.bodies import (
+    GONE,
+    WRITE_ERRORS,
     AgentTextBody,
-    ErrorAnswer,
     LoginBody,
     LoginView,
     PriorityBody,
@@ -35,14 +36,11 @@ from handoff.model import AgentSession, Role, TicketAct, TicketViewName, User
 # For agents and administrators; visitors have no cookies.
 COOKIE_PATH = "/api/v1"
 FORCING_ROLES = frozenset({Role.SUPERVISOR, Role.ADMIN})
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer} for status in (400, 401, 403, 404, 409, 413, 422, 429, 503)
-}
 
 
 def agent_router(gateway: Gateway) -> APIRouter:
     """Routes under `/api/v1/agent`."""
-    router = APIRouter(prefix="/api/v1/agent", tags=["agent"], responses=_ERRORS)
+    router = APIRouter(prefix="/api/v1/agent", tags=["agent"], responses=WRITE_ERRORS)
     agents, desk, texts = gateway.core.agents, gateway.core.desk, gateway.texts
 
     door = StaffDoor(gateway)
@@ -88,7 +86,7 @@ def agent_router(gateway: Gateway) -> APIRouter:
         )
         return start_session(response, session)
 
-    @router.post("/setup")
+    @router.post("/setup", responses=GONE)
     async def setup(request: Request, response: Response, body: SetupBody) -> LoginView:
         """Uses a one-time link: sets name, e-mail and password, and starts a session."""
         await gateway.rates.check_login(address=client_address(request))

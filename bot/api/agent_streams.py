@@ -11,7 +11,7 @@ from fastapi import APIRouter, Query, Request, WebSocket
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
-from bot.api.bodies import ErrorAnswer
+from bot.api.bodies import EVENT_STREAM, READ_ERRORS
 from bot.api.callers import locale_of
 from bot.api.security import may_connect
 from bot.api.sending import FrameStream, refuse_socket, serve_socket
@@ -30,7 +30,6 @@ SCOPE = "tickets:read"
 WATCHED_AT_ONCE = 20
 # Heartbeats come every 25 s, so whoever is locked out loses her stream within about a minute.
 SESSION_CHECK_S = 30.0
-_ERRORS: dict[int | str, dict[str, Any]] = {status: {"model": ErrorAnswer} for status in (401, 503)}
 
 
 def agent_stream_router(gateway: Gateway) -> APIRouter:
@@ -53,7 +52,7 @@ def agent_stream_router(gateway: Gateway) -> APIRouter:
             tempo=gateway.tempo,
         )
 
-    @router.get("/stream", response_class=Response, responses=_ERRORS)
+    @router.get("/stream", response_class=Response, responses=EVENT_STREAM | READ_ERRORS)
     async def stream(
         request: Request,
         after: Annotated[int, Query(ge=0)] = 0,

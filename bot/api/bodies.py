@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 
 class _Taken(BaseModel):
@@ -31,7 +31,7 @@ class MessageBody(_Taken):
     """A visitor's message. `client_id` makes sending it twice harmless."""
 
     client_id: Annotated[str, Field(min_length=1, max_length=100)]
-    text: str
+    text: Annotated[str, Field(min_length=1)]
     choice: ChoiceBody | None = None
 
 
@@ -51,7 +51,7 @@ class ContactBody(_Taken):
 class TypingBody(_Taken):
     """Whether the sender is typing."""
 
-    active: bool
+    active: StrictBool
 
 
 class LoginBody(_Taken):
@@ -74,19 +74,19 @@ class AgentTextBody(_Taken):
     """A reply or a note of an agent."""
 
     client_id: Annotated[str, Field(min_length=1, max_length=100)]
-    text: str
+    text: Annotated[str, Field(min_length=1)]
 
 
 class TakeBody(_Taken):
     """How to take a ticket. `force`: also from the colleague who has it."""
 
-    force: bool = False
+    force: StrictBool = False
 
 
 class PriorityBody(_Taken):
     """A priority set by a person; 1 is the highest."""
 
-    level: Annotated[int, Field(ge=1, le=5)]
+    level: Annotated[int, Field(ge=1, le=5, strict=True)]
     reason: Annotated[str, Field(min_length=1, max_length=500)]
 
 
@@ -125,15 +125,25 @@ class ErrorAnswer(BaseModel):
     error: ErrorDetail
 
 
-def _errors(*statuses: int) -> dict[int | str, dict[str, Any]]:
+Answers = dict[int | str, dict[str, Any]]
+
+
+def _errors(*statuses: int) -> Answers:
     return {status: {"model": ErrorAnswer} for status in statuses}
 
 
-# What any staff route may answer beside its success; `bot.api.openapi` fills in the rest.
+# What any route may answer beside its success; `bot.api.openapi` fills in the rest.
 READ_ERRORS: Final = _errors(401, 403, 404, 422, 429, 503)
-WRITE_ERRORS: Final = _errors(400, 401, 403, 404, 409, 413, 422, 429, 503)
+WRITE_ERRORS: Final = _errors(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 # For changes that need If-Match.
-CHANGE_ERRORS: Final = _errors(400, 401, 403, 404, 409, 412, 413, 422, 428, 429, 503)
+CHANGE_ERRORS: Final = WRITE_ERRORS | _errors(412, 428)
+GONE: Final = _errors(410)
+EVENT_STREAM: Final[Answers] = {
+    200: {
+        "description": "Server-sent events, until either side ends them.",
+        "content": {"text/event-stream": {"schema": {"type": "string"}}},
+    }
+}
 
 
 class LanguageView(BaseModel):

@@ -10,6 +10,7 @@ says the same as earlier releases did.
 from __future__ import annotations
 
 import math
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -65,7 +66,7 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "webhook_not_found": 404,
     "link_expired": 410,
     "ticket_changed": 412,
-    "merge_refused": 409,
+    "ticket_merge_refused": 409,
     "nothing_to_undo": 409,
     "client_id_reused": 409,
     "already_taken": 409,
@@ -198,12 +199,15 @@ def install_error_handlers(app: FastAPI) -> None:
 
 
 def allowed_methods(request: Request) -> Iterable[str]:
-    """The methods of an address; the framework itself names those of the first route only."""
-    found: set[str] = set()
+    """The methods of an address; the framework itself names those of the first route only.
+
+    Of `/jobs/retry_dead` and `/jobs/{id}` the one that is written out counts.
+    """
+    by_path: defaultdict[str, set[str]] = defaultdict(set)
     for route in iter_route_contexts(request.app.routes):
-        if route.matches(request.scope)[0] is not Match.NONE:
-            found |= route.methods or set()
-    return sorted(found)
+        if route.path is not None and route.matches(request.scope)[0] is not Match.NONE:
+            by_path[route.path] |= route.methods or set()
+    return sorted(by_path[min(by_path, key=lambda path: path.count("{"))]) if by_path else ()
 
 
 def _unavailable(reason: str, *, retry_after_s: float) -> JSONResponse:

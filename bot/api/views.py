@@ -136,7 +136,12 @@ def _reason_json(reason: TicketReason, texts: Catalogue, language: str) -> dict[
         {"evidence": reason.evidence, **params},
         reason.code,
     )
-    return {"code": reason.code, "text": text, "evidence": reason.evidence}
+    shape = {"code": reason.code, "text": text, "evidence": reason.evidence}
+    if "prototype" in params:
+        values = {"text": text, **params}
+        shape["text"] = _text(texts, "triage-similar", language, values, text)
+    # What matched: the phrase of a lexicon, or the sentence that the message is like.
+    return shape | {name: str(params[name]) for name in ("rule", "prototype") if name in params}
 
 
 def _text(

@@ -6,15 +6,15 @@ A token names one conversation; any other id in the path is answered as if it di
 from __future__ import annotations
 
 import time
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit, urlunsplit
 
 from fastapi import APIRouter, Query, Request, Response
 
 from bot.api.bodies import (
+    WRITE_ERRORS,
     AcceptedView,
     ContactBody,
-    ErrorAnswer,
     EventsView,
     LanguageBody,
     MessageBody,
@@ -37,14 +37,11 @@ from handoff.transcript import MESSAGE_CHARS
 from nlu.languages import BY_CODE, primary_code
 
 LONGEST_WAIT_S = 25
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer} for status in (400, 401, 404, 409, 413, 422, 429, 503)
-}
 
 
 def visitor_router(gateway: Gateway) -> APIRouter:
     """Routes under `/api/v1` for visitors."""
-    router = APIRouter(prefix="/api/v1", tags=["visitor"], responses=_ERRORS)
+    router = APIRouter(prefix="/api/v1", tags=["visitor"], responses=WRITE_ERRORS)
     source = VisitorSource(gateway.core.visitors)
     settings = gateway.settings
     metrics = gateway.metrics
@@ -95,7 +92,11 @@ def visitor_router(gateway: Gateway) -> APIRouter:
         )
         return session_view(conversation, gateway.signer)
 
-    @router.post("/conversations/{conversation_id}/messages", status_code=201)
+    @router.post(
+        "/conversations/{conversation_id}/messages",
+        status_code=201,
+        responses={200: {"model": AcceptedView, "description": "It was stored before."}},
+    )
     async def send_message(
         conversation_id: str,
         request: Request,

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Query, Request, WebSocket
 from starlette.responses import Response
 
-from bot.api.bodies import ErrorAnswer
+from bot.api.bodies import EVENT_STREAM, READ_ERRORS
 from bot.api.callers import PROTOCOL, client_address, current_visitor, socket_visitor
 from bot.api.security import may_connect
 from bot.api.sending import FrameStream, refuse_socket, serve_socket
@@ -20,10 +20,6 @@ from bot.realtime.hub import conversation_topic
 from handoff.errors import HandoffError
 from handoff.ids import new_id
 
-_ERRORS: dict[int | str, dict[str, Any]] = {
-    status: {"model": ErrorAnswer} for status in (401, 404, 429, 503)
-}
-
 
 def visitor_stream_router(gateway: Gateway) -> APIRouter:
     """`/stream` and `/ws` of one conversation."""
@@ -31,7 +27,7 @@ def visitor_stream_router(gateway: Gateway) -> APIRouter:
     source = VisitorSource(gateway.core.visitors)
     web = gateway.settings.web
 
-    @router.get("/stream", response_class=Response, responses=_ERRORS)
+    @router.get("/stream", response_class=Response, responses=EVENT_STREAM | READ_ERRORS)
     async def stream(
         conversation_id: str, request: Request, after: Annotated[int, Query(ge=0)] = 0
     ) -> Response:

@@ -81,13 +81,14 @@ def _rule(rule: SlaRule) -> dict[str, Any]:
         "type": sorted(rule.types),
         "tier": sorted(rule.tiers),
         "channel": sorted(rule.channels),
+        "market": sorted(rule.markets),
     }
     told = [f"{name} {', '.join(values)}" for name, values in conditions.items() if values]
     return {
         "name": rule.name,
         "for": "; ".join(told) or "everything else",
         "conditions": {name: values for name, values in conditions.items() if values},
-        "calendar": rule.calendar,
+        "calendar": rule.calendar or "of the market",
         "minutes": {metric.value: minutes for metric, minutes in rule.minutes.items()},
         "warn_at": rule.warn_at,
     }

@@ -32,15 +32,14 @@ async def _work(settings: Settings) -> None:
     from bot.realtime.hub import Hub
     from bot.realtime.join import join_gateways
     from bot.realtime.presence import Presence
-    from bot.wiring import build_core
-    from bot.work import FOLLOW_UPS, build_work
+    from bot.wiring import build_core, open_desk
+    from bot.work import build_work
     from handoff.database_clock import DatabaseClock
-    from handoff.store.engine import open_database
 
     await upgrade_async(settings.database_url)
     hub = Hub()
     presence = Presence(hub)
-    database = open_database(settings.database_url, follow_ups=FOLLOW_UPS)
+    database = open_desk(settings)
     clock = DatabaseClock(database)
     _, core = build_core(settings, database=database, hub=hub, presence=presence, clock=clock)
     master_key = load_secret_key(settings.paths.secret_key)

@@ -66,31 +66,37 @@ class DeskStream:
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Yields frames until the hub closes; the roster comes first."""
-        sent_at = time.monotonic()
+        poll_s = self._tempo.poll_s
+        sent_at = polled_at = time.monotonic()
         with self._subscription as subscription:
             yield self._roster()
             wake = Wake(topics=frozenset({INBOX, *map(conversation_topic, self._cursors)}))
+            is_due = False
             while not self._hub.closed:
-                frames = await self._collect(wake)
+                frames = await self._collect(wake, everything=is_due)
                 for frame in frames:
                     yield frame
                 now = time.monotonic()
+                if is_due:
+                    polled_at = now
                 if frames:
                     sent_at = now
                 elif now - sent_at >= self._tempo.heartbeat_s:
                     sent_at = now
                     yield PING
-                wake = await subscription.wait(timeout_s=self._tempo.poll_s)
+                # Counted from the last poll: somebody who types in one conversation must not keep
+                # this reader from finding what a lost hint would have told of another.
+                wake = await subscription.wait(timeout_s=max(0.0, polled_at + poll_s - now))
+                is_due = time.monotonic() >= polled_at + poll_s
 
-    async def _collect(self, wake: Wake) -> list[Frame]:
+    async def _collect(self, wake: Wake, *, everything: bool) -> list[Frame]:
         frames: list[Frame] = []
-        timed_out = not wake.topics and not wake.frames
         if PRESENCE in wake.topics:
             frames.append(self._roster())
         for conversation_id in tuple(self._cursors):
-            if timed_out or conversation_topic(conversation_id) in wake.topics:
+            if everything or conversation_topic(conversation_id) in wake.topics:
                 frames += await self._events(conversation_id)
-        if timed_out or INBOX in wake.topics:
+        if everything or INBOX in wake.topics:
             frames += await self._inbox()
         for topic, frame in wake.frames:
             if frame.get("author") == "visitor":

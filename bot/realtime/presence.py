@@ -53,6 +53,14 @@ class Presence:
         if self._connections.pop(connection_id, None) is not None:
             self._hub.publish(PRESENCE)
 
+    def connected_here(self) -> dict[str, PresenceState]:
+        """Agent -> state, of the connections of this gateway; online wins over away."""
+        best: dict[str, PresenceState] = {}
+        for entry in self._connections.values():
+            if entry.state == "online" or entry.agent_id not in best:
+                best[entry.agent_id] = entry.state
+        return best
+
     def as_json(self) -> list[JsonObject]:
         """The connections of this gateway as plain data."""
         return [

@@ -21,7 +21,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from handoff.model import TicketReason
-from handoff.routing.fit import Fit, Patience, fit_of, patience_of
+from handoff.routing.fit import Fit, Patience, fit_of, is_past, patience_of
 from handoff.routing.model import (
     AgentState,
     Assignment,
@@ -127,9 +127,11 @@ class _Board:
     def place(self, ticket: WaitingTicket) -> Wait | None:
         """Places a ticket; gives why it waits when it cannot be placed."""
         patience = patience_of(ticket, self._policy)
-        if ticket.held_until is not None and ticket.held_until > self._now:
+        opens_at = ticket.team_opens_at
+        if opens_at is not None and not self._may_pass_team_by(opens_at, patience):
+            moments = [moment for moment in (opens_at, patience.team) if moment is not None]
             reason = TicketReason(code="team_closed", evidence="")
-            return Wait(number=ticket.number, reason=reason, until=ticket.held_until)
+            return Wait(number=ticket.number, reason=reason, until=min(moments))
         candidates = self._candidates(ticket, patience)
         sticky = self._sticky(ticket, candidates)
         if sticky is not None:
@@ -142,6 +144,9 @@ class _Board:
             if self._place_with(ticket, self._by_share(group)):
                 return None
         return self._wait(ticket, patience)
+
+    def _may_pass_team_by(self, opens_at: datetime, patience: Patience) -> bool:
+        return opens_at <= self._now or is_past(patience.team, self._now)
 
     def assignments(self, tickets: Sequence[WaitingTicket]) -> tuple[Assignment, ...]:
         """Gives what was placed, in the order of the tickets."""

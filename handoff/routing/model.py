@@ -82,7 +82,8 @@ class WaitingTicket:
         is_first_time: The customer never had a ticket before.
         known_agents: Who knew the customer, newest first.
         refused_until: Agents who gave it back or let it lie, and how long they are spared.
-        held_until: Its team is closed until then; None while it is open.
+        team_opens_at: Its team is closed until then; None while it is open. Until the filter of
+            the team gives way, the ticket waits for the opening.
     """
 
     number: int
@@ -101,7 +102,7 @@ class WaitingTicket:
     is_first_time: bool = False
     known_agents: tuple[str, ...] = ()
     refused_until: Mapping[str, datetime] = field(default_factory=dict)
-    held_until: datetime | None = None
+    team_opens_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

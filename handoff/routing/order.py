@@ -66,6 +66,31 @@ def sort_key(
             assert_never(policy)
 
 
+def arrange(
+    tickets: Sequence[WaitingTicket],
+    policy: OrderPolicy,
+    *,
+    by_team: Mapping[str, OrderPolicy],
+    first_time_head_start: timedelta = _NO_HEAD_START,
+) -> list[WaitingTicket]:
+    """Gives one order for several teams, of which some have their own policy.
+
+    The places of a team's tickets in the line come from the common policy; which of them stands
+    in which of these places is up to the team's own.
+    """
+
+    def order(some: Sequence[WaitingTicket], by: OrderPolicy) -> list[WaitingTicket]:
+        return order_tickets(some, by, first_time_head_start=first_time_head_start)
+
+    line = order(tickets, policy)
+    for team_id, own_policy in by_team.items():
+        places = [place for place, one in enumerate(line) if one.team_id == team_id]
+        own_order = order([line[place] for place in places], own_policy)
+        for place, one in zip(places, own_order, strict=True):
+            line[place] = one
+    return line
+
+
 def compare_policies(
     tickets: Sequence[WaitingTicket], *, first_time_head_start: timedelta = _NO_HEAD_START
 ) -> Mapping[OrderPolicy, tuple[int, ...]]:

@@ -9,13 +9,14 @@ a lower priority for instance, moves the target and never takes the breach back.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
 from handoff.sla.calendars import BusinessCalendar
-from handoff.sla.policy import MINUTE, Metric, SlaPolicy, SlaRule, Traits
+from handoff.sla.policy import DEFAULT_CALENDAR, MINUTE, Metric, SlaPolicy, SlaRule, Traits
 
 
 class SlaEventKind(StrEnum):
@@ -60,6 +61,7 @@ class Clock:
         warned_at: When the warning of the present round was due.
         breached_at: When the target of the present round was passed.
         n_breaches: Rounds that were breached; only `next_response` has several rounds.
+        round: Number of the present round, 1 for the first.
     """
 
     phase: Phase = Phase.IDLE
@@ -68,16 +70,18 @@ class Clock:
     warned_at: datetime | None = None
     breached_at: datetime | None = None
     n_breaches: int = 0
+    round: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Clocks:
-    """All clocks of a ticket as of the last event."""
+    """All clocks of a ticket as of the last event; `answered`: a person has answered by then."""
 
     at: datetime
     traits: Traits
     rule: str
     visitor_waits: bool = True
+    answered: bool = False
     clocks: Mapping[Metric, Clock] = field(
         default_factory=lambda: {metric: Clock() for metric in Metric}
     )
@@ -106,6 +110,12 @@ class Reading:
     warned_at: datetime | None
     breached_at: datetime | None
     n_breaches: int
+    round: int
+
+    @property
+    def open_until(self) -> datetime | None:
+        """When the target is, or was, due while the clock runs; None if nothing is owed."""
+        return (self.breached_at or self.due_at) if self.phase is Phase.RUNNING else None
 
 
 class SlaEngine:
@@ -118,10 +128,25 @@ class SlaEngine:
             ValueError: If one is missing.
         """
         for rule in (*policy.rules, policy.default):
-            if rule.calendar not in calendars:
-                raise ValueError(f"Rule {rule.name!r} names an unknown calendar {rule.calendar!r}.")
+            named = rule.calendar or DEFAULT_CALENDAR
+            if named not in calendars:
+                raise ValueError(f"Rule {rule.name!r} names an unknown calendar {named!r}.")
+        for market, named in policy.markets.items():
+            if named not in calendars:
+                raise ValueError(f"Market {market!r} names an unknown calendar {named!r}.")
         self._policy = policy
         self._calendars = calendars
+        self.version = _fingerprint(policy, calendars)
+
+    @property
+    def policy(self) -> SlaPolicy:
+        """The table that it goes by."""
+        return self._policy
+
+    def calendar_for(self, traits: Traits) -> BusinessCalendar:
+        """Gives the calendar that counts a ticket's time."""
+        rule = self._policy.rule_for(traits)
+        return self._calendars[self._policy.calendar_for(rule, traits)]
 
     def fold(self, events: Iterable[SlaEvent]) -> Clocks | None:
         """Gives the clocks after all events, in the order of their time; None without any."""
@@ -152,6 +177,14 @@ class SlaEngine:
         # A new target may lie behind the time already used.
         return self._count(changed, at)
 
+    def tick(self, clocks: Clocks, now: datetime) -> Clocks:
+        """Gives the clocks counted up to an instant, with what was passed on the way.
+
+        For looking only: what is stored are the clocks after the last event, so that counting on
+        and counting anew cannot differ by the rounding of more additions.
+        """
+        return self._count(clocks, max(now, clocks.at))
+
     def read(self, clocks: Clocks, now: datetime) -> tuple[Reading, ...]:
         """Gives the promised clocks at an instant, which counts as no earlier than the last event.
 
@@ -161,22 +194,22 @@ class SlaEngine:
         counted = self._count(clocks, now)
         rule = self._policy.rule_for(clocks.traits)
         return tuple(
-            self._reading(metric, counted.clocks[metric], rule, now)
+            self._reading(metric, counted.clocks[metric], clocks.traits, now)
             for metric in Metric
             if metric in rule.minutes and counted.clocks[metric].phase is not Phase.IDLE
         )
 
-    def _reading(self, metric: Metric, clock: Clock, rule: SlaRule, now: datetime) -> Reading:
-        target = rule.minutes[metric] * MINUTE
-        calendar = self._calendars[rule.calendar]
+    def _reading(self, metric: Metric, clock: Clock, traits: Traits, now: datetime) -> Reading:
+        rule = self._policy.rule_for(traits)
+        target, warn = _target(rule, metric)
+        calendar = self.calendar_for(traits)
         runs = clock.phase is Phase.RUNNING
-        warn = target * rule.warn_at
         return Reading(
             metric=metric,
             phase=clock.phase,
             used=clock.used,
             target=target,
-            slack=target - clock.used,
+            slack=_exact(target - clock.used),
             due_at=calendar.add(now, target - clock.used)
             if runs and clock.breached_at is None
             else None,
@@ -186,12 +219,13 @@ class SlaEngine:
             warned_at=clock.warned_at,
             breached_at=clock.breached_at,
             n_breaches=clock.n_breaches,
+            round=clock.round,
         )
 
     def _count(self, clocks: Clocks, now: datetime) -> Clocks:
         """Counts the running clocks up to `now` and writes down what they passed on the way."""
         rule = self._policy.rule_for(clocks.traits)
-        calendar = self._calendars[rule.calendar]
+        calendar = self.calendar_for(clocks.traits)
         counted = {
             metric: _counted(clock, rule, metric, calendar, now)
             for metric, clock in clocks.clocks.items()
@@ -204,12 +238,12 @@ def _counted(
 ) -> Clock:
     if clock.phase is not Phase.RUNNING or clock.since is None:
         return clock
-    used = clock.used + calendar.working_seconds(clock.since, now)
+    used = _exact(clock.used + calendar.working_seconds(clock.since, now))
     warned_at, breached_at, n_breaches = clock.warned_at, clock.breached_at, clock.n_breaches
     if metric in rule.minutes:
-        target = rule.minutes[metric] * MINUTE
-        if warned_at is None and used >= target * rule.warn_at:
-            warned_at = calendar.add(clock.since, target * rule.warn_at - clock.used)
+        target, warn = _target(rule, metric)
+        if warned_at is None and used >= warn:
+            warned_at = calendar.add(clock.since, warn - clock.used)
         if breached_at is None and used >= target:
             breached_at = calendar.add(clock.since, target - clock.used)
             n_breaches += 1
@@ -220,23 +254,38 @@ def _counted(
         warned_at=warned_at,
         breached_at=breached_at,
         n_breaches=n_breaches,
+        round=clock.round,
     )
+
+
+def _target(rule: SlaRule, metric: Metric) -> tuple[float, float]:
+    """Gives the seconds promised, and those after which the warning comes."""
+    target = rule.minutes[metric] * MINUTE
+    return _exact(target), _exact(target * rule.warn_at)
+
+
+def _exact(seconds: float) -> float:
+    """Gives whole microseconds, whose sums are exact: a clock is due when it was said to be."""
+    return round(seconds, 6)
 
 
 def _apply(clocks: Clocks, kind: SlaEventKind, at: datetime) -> Clocks:
     """Starts, stops and pauses the clocks; they are counted up to `at` already."""
     first, following, resolution = (clocks.clocks[metric] for metric in Metric)
-    visitor_waits = clocks.visitor_waits
+    visitor_waits, answered = clocks.visitor_waits, clocks.answered
     match kind:
         case SlaEventKind.OPENED:
             first, resolution = _start(first, at), _start(resolution, at)
         case SlaEventKind.VISITOR_WROTE:
             visitor_waits = True
-            first, resolution = _resume(first, at), _resume(resolution, at)
-            if first.phase is Phase.STOPPED and following.phase is not Phase.RUNNING:
+            resolution = _resume(resolution, at)
+            if not answered:
+                # Solved and opened again without a word to her: it is still the first answer.
+                first = _restart(first, at)
+            elif following.phase is not Phase.RUNNING:
                 following = _start(following, at)
         case SlaEventKind.AGENT_REPLIED:
-            visitor_waits = False
+            visitor_waits, answered = False, True
             first, following = _stop(first), _stop(following)
         case SlaEventKind.PENDING | SlaEventKind.HELD:
             # Who has not had a first answer waits for it, whatever the ticket's state says.
@@ -252,12 +301,12 @@ def _apply(clocks: Clocks, kind: SlaEventKind, at: datetime) -> Clocks:
         case SlaEventKind.TRAITS_CHANGED:
             pass
     together = dict(zip(Metric, (first, following, resolution), strict=True))
-    return replace(clocks, clocks=together, visitor_waits=visitor_waits)
+    return replace(clocks, clocks=together, visitor_waits=visitor_waits, answered=answered)
 
 
 def _start(clock: Clock, at: datetime) -> Clock:
     """Begins a round; what earlier rounds used and breached is history."""
-    return Clock(phase=Phase.RUNNING, since=at, n_breaches=clock.n_breaches)
+    return Clock(phase=Phase.RUNNING, since=at, n_breaches=clock.n_breaches, round=clock.round + 1)
 
 
 def _resume(clock: Clock, at: datetime) -> Clock:
@@ -277,3 +326,28 @@ def _pause(clock: Clock) -> Clock:
 def _stop(clock: Clock) -> Clock:
     goes = clock.phase in (Phase.RUNNING, Phase.PAUSED)
     return replace(clock, phase=Phase.STOPPED, since=None) if goes else clock
+
+
+def _fingerprint(policy: SlaPolicy, calendars: Mapping[str, BusinessCalendar]) -> str:
+    """Gives a short name for what is promised: another one when a target or an hour differs.
+
+    Public holidays are left out: processes that were started in different years know others.
+    """
+    promised = [
+        (
+            rule.name, rule.calendar, rule.warn_at,
+            sorted((metric.value, minutes) for metric, minutes in rule.minutes.items()),
+            sorted(rule.priorities), sorted(rule.types), sorted(rule.tiers),
+            sorted(rule.channels), sorted(rule.markets),
+        )
+        for rule in (*policy.rules, policy.default)
+    ]  # fmt: skip
+    worked = [
+        (
+            name, calendar.zone.key, [list(map(str, day)) for day in calendar.week],
+            sorted((str(day), list(map(str, hours))) for day, hours in calendar.special.items()),
+        )
+        for name, calendar in sorted(calendars.items())
+    ]  # fmt: skip
+    everything = repr((promised, sorted(policy.markets.items()), worked))
+    return hashlib.sha256(everything.encode()).hexdigest()[:16]

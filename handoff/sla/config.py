@@ -7,6 +7,7 @@ right. Public holidays come from the `holidays` library, for the years around to
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,15 +20,18 @@ from handoff.routing.config import RoutingSettings, parse_routing
 from handoff.service_file import ServiceFileError, read_list, read_mapping, read_minutes
 from handoff.sla.calendars import BusinessCalendar, CalendarError, Interval, parse_interval
 from handoff.sla.clocks import SlaEngine
-from handoff.sla.policy import DEFAULT_WARN_AT, Metric, SlaPolicy, SlaRule
+from handoff.sla.policy import DEFAULT_CALENDAR, DEFAULT_WARN_AT, Metric, SlaPolicy, SlaRule
 from handoff.sla.public_holidays import UnknownHolidays, public_holidays
+from handoff.triage_config import parse_triage
+from handoff.triage_rules import TriageSettings
 
-DEFAULT_CALENDAR: Final = "default"
 WEEKDAYS: Final = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 YEARS_BACK, YEARS_AHEAD = 1, 2
+_TIER = re.compile(r"[a-z][a-z0-9_]{0,29}")
 _CALENDAR_KEYS = frozenset({"zone", "hours", "holidays", "exceptions"})
 _CONDITIONS: Final[Mapping[str, str]] = {
     "priority": "priorities", "type": "types", "tier": "tiers", "channel": "channels",
+    "market": "markets",
 }  # fmt: skip
 _RULE_KEYS = frozenset({"name", "calendar", "warn_at", *_CONDITIONS, *Metric})
 
@@ -41,12 +45,16 @@ class Service:
         markets: Market -> name of its calendar.
         policy: The service levels.
         routing: Queues and routing.
+        tiers: What a customer's tier may be, the highest first.
+        triage: Whose tickets stand higher.
     """
 
     calendars: Mapping[str, BusinessCalendar]
     markets: Mapping[str, str]
     policy: SlaPolicy
     routing: RoutingSettings = field(default_factory=RoutingSettings)
+    tiers: tuple[str, ...] = ()
+    triage: TriageSettings = field(default_factory=TriageSettings)
 
     def calendar_for(self, market: str | None) -> BusinessCalendar:
         """Gives a market's calendar, or the default one."""
@@ -55,6 +63,19 @@ class Service:
     def engine(self) -> SlaEngine:
         """Gives the clocks of these service levels."""
         return SlaEngine(self.policy, self.calendars)
+
+
+def plain_service(routing: RoutingSettings | None = None) -> Service:
+    """Gives a service that is always open and promises only the default, for tests and tools."""
+    always = BusinessCalendar(
+        name=DEFAULT_CALENDAR, zone=ZoneInfo("UTC"), week=((Interval(0, 1440),),) * 7
+    )
+    return Service(
+        calendars={DEFAULT_CALENDAR: always},
+        markets={},
+        policy=SlaPolicy(),
+        routing=routing or RoutingSettings(),
+    )
 
 
 def load_service(path: Path, *, today: dt.date) -> Service:
@@ -80,7 +101,9 @@ def load_service(path: Path, *, today: dt.date) -> Service:
 
 def parse_service(data: object, *, today: dt.date, source: str = "service") -> Service:
     """Gives the service that plain data describes; see `load_service`."""
-    top = read_mapping(data, source, {"calendars", "markets", "sla", "routing", "tickets"})
+    top = read_mapping(
+        data, source, {"calendars", "markets", "sla", "routing", "customers", "triage", "tickets"}
+    )
     years = range(today.year - YEARS_BACK, today.year + YEARS_AHEAD + 1)
     entries = read_mapping(top.get("calendars"), f"{source} > calendars", None)
     calendars = {
@@ -101,12 +124,32 @@ def parse_service(data: object, *, today: dt.date, source: str = "service") -> S
         _rule(entry, calendars, f"{source} > sla > {number}")
         for number, entry in enumerate(read_list(top.get("sla") or [], f"{source} > sla"), start=1)
     )
+    tiers = _tiers(top.get("customers"), f"{source} > customers")
+    for number, rule in enumerate(rules, start=1):
+        for tier in sorted(rule.tiers - set(tiers)) if tiers else ():
+            where = f"{source} > sla > {number} > tier"
+            known = ", ".join(tiers)
+            raise ServiceFileError(where, f"there is no tier {tier!r}; known are {known}")
     return Service(
         calendars=calendars,
         markets=markets,
-        policy=SlaPolicy(rules=rules),
+        policy=SlaPolicy(rules=rules, markets=markets),
         routing=parse_routing(top.get("routing") or {}, f"{source} > routing"),
+        tiers=tiers,
+        triage=parse_triage(top.get("triage") or {}, f"{source} > triage", tiers=tiers),
     )
+
+
+def _tiers(data: object, where: str) -> tuple[str, ...]:
+    entry = read_mapping(data or {}, where, {"tiers"})
+    tiers = tuple(str(tier) for tier in read_list(entry.get("tiers") or [], f"{where} > tiers"))
+    for number, tier in enumerate(tiers, start=1):
+        if not _TIER.fullmatch(tier):
+            problem = f"{tier!r} is no tier such as gold or small_business"
+            raise ServiceFileError(f"{where} > tiers > {number}", problem)
+        if tier in tiers[: number - 1]:
+            raise ServiceFileError(f"{where} > tiers > {number}", f"{tier!r} stands there twice")
+    return tiers
 
 
 def _calendar(name: str, data: object, years: range, where: str) -> BusinessCalendar:
@@ -200,13 +243,14 @@ def _rule(data: object, calendars: Mapping[str, BusinessCalendar], where: str) -
         for metric in Metric
         if metric.value in entry
     }
+    named = entry.get("calendar")
     if not minutes:
         raise ServiceFileError(where, f"promises nothing; add one of {', '.join(Metric)}")
     try:
         return SlaRule(
             name=str(entry.get("name") or where),
             minutes=minutes,
-            calendar=_known(str(entry.get("calendar", DEFAULT_CALENDAR)), calendars, where),
+            calendar="" if named is None else _known(str(named), calendars, where),
             warn_at=float(entry.get("warn_at", DEFAULT_WARN_AT)),
             **conditions,
         )

@@ -14,6 +14,7 @@ MINUTE = 60
 DEFAULT_RESOLUTION_MINUTES = 7 * 8 * 60
 """Seven working days of eight hours; source: LiveAgent's clock for tickets without a target."""
 DEFAULT_WARN_AT = 0.75
+DEFAULT_CALENDAR = "default"
 
 
 class Metric(StrEnum):
@@ -37,6 +38,7 @@ class Traits:
     type: str = ""
     tier: str = ""
     channel: str = ""
+    market: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +48,8 @@ class SlaRule:
     Attributes:
         name: What people call it.
         minutes: Promised working minutes per metric; a metric that is missing is not promised.
-        calendar: Name of the business calendar that counts them.
+        calendar: Name of the business calendar that counts them; empty for the one of the ticket's
+            market.
         warn_at: Share of the time after which a warning comes, above 0 and below 1.
 
     Raises:
@@ -55,11 +58,12 @@ class SlaRule:
 
     name: str
     minutes: Mapping[Metric, float]
-    calendar: str
+    calendar: str = ""
     priorities: frozenset[int] = frozenset()
     types: frozenset[str] = frozenset()
     tiers: frozenset[str] = frozenset()
     channels: frozenset[str] = frozenset()
+    markets: frozenset[str] = frozenset()
     warn_at: float = DEFAULT_WARN_AT
 
     def __post_init__(self) -> None:
@@ -72,27 +76,36 @@ class SlaRule:
 
     def fits(self, traits: Traits) -> bool:
         """Tells whether the rule is about such a ticket."""
-        return (
-            (not self.priorities or traits.priority in self.priorities)
-            and (not self.types or traits.type in self.types)
-            and (not self.tiers or traits.tier in self.tiers)
-            and (not self.channels or traits.channel in self.channels)
-        )
+        return not self.misfits(traits)
+
+    def misfits(self, traits: Traits) -> tuple[str, ...]:
+        """Names the conditions that keep the rule from such a ticket; none if it fits."""
+        wanted: Mapping[str, tuple[frozenset[int] | frozenset[str], int | str]] = {
+            "priority": (self.priorities, traits.priority),
+            "type": (self.types, traits.type),
+            "tier": (self.tiers, traits.tier),
+            "channel": (self.channels, traits.channel),
+            "market": (self.markets, traits.market),
+        }
+        return tuple(name for name, (fits, has) in wanted.items() if fits and has not in fits)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SlaPolicy:
-    """The table of rules with the default below it."""
+    """The table of rules with the default below it; `markets` names the markets' calendars."""
 
     rules: Sequence[SlaRule] = ()
     default: SlaRule = field(
         default_factory=lambda: SlaRule(
-            name="default",
-            minutes={Metric.RESOLUTION: DEFAULT_RESOLUTION_MINUTES},
-            calendar="default",
+            name="default", minutes={Metric.RESOLUTION: DEFAULT_RESOLUTION_MINUTES}
         )
     )
+    markets: Mapping[str, str] = field(default_factory=dict)
 
     def rule_for(self, traits: Traits) -> SlaRule:
         """Gives the first rule that fits, else the default."""
         return next((rule for rule in self.rules if rule.fits(traits)), self.default)
+
+    def calendar_for(self, rule: SlaRule, traits: Traits) -> str:
+        """Gives the name of the calendar that counts a ticket's time."""
+        return rule.calendar or self.markets.get(traits.market, DEFAULT_CALENDAR)

@@ -26,7 +26,7 @@ from sqlalchemy.pool import StaticPool
 
 from handoff.crash_points import crash_point
 from handoff.errors import StoreUnavailable
-from handoff.follow_ups import FollowUp
+from handoff.follow_ups import FollowUp, Keeper
 from handoff.ports import Publisher
 from handoff.store.sqlite import SqliteConnection
 from handoff.store.types import dump_json
@@ -35,8 +35,9 @@ logger = logging.getLogger(__name__)
 
 # PostgreSQL conditions after which the same work can succeed later: connection trouble (08), too
 # many connections or out of disk or memory (53), shutdown (57P), deadlock and serialisation (40),
-# lock not available (55P03), read-only server (25006).
-_PASSING_SQLSTATES = ("08", "53", "57P", "40", "55P03", "25006")
+# lock not available (55P03), read-only server (25006), a transaction that was silent for too long
+# (25P03).
+_PASSING_SQLSTATES = ("08", "53", "57P", "40", "55P03", "25006", "25P03")
 _WRITES = "handoff_writes"
 _PRAGMAS = (
     "journal_mode = WAL",
@@ -55,16 +56,21 @@ rider: Final[ContextVar[Callable[[AsyncConnection], Awaitable[None]] | None]] = 
 
 
 class Transaction:
-    """A running transaction: its connection, what follows changes in it, and hints for afterwards.
+    """A running transaction: its connection, what belongs to changes in it, hints for afterwards.
 
     The hints are published once it is durable.
     """
 
     def __init__(
-        self, connection: AsyncConnection, *, follow_ups: tuple[FollowUp, ...] = ()
+        self,
+        connection: AsyncConnection,
+        *,
+        follow_ups: tuple[FollowUp, ...] = (),
+        keepers: tuple[Keeper, ...] = (),
     ) -> None:
         self.connection = connection
         self.follow_ups = follow_ups
+        self.keepers = keepers
         self._topics: dict[str, None] = {}
 
     def publish(self, topic: str) -> None:
@@ -90,13 +96,19 @@ class Database:
         *,
         writer_wait_s: float = 5.0,
         follow_ups: tuple[FollowUp, ...] = (),
+        keepers: tuple[Keeper, ...] = (),
     ) -> None:
         self.engine = engine
         self.follow_ups = follow_ups
+        self.keepers = keepers
         self.dialect = engine.dialect.name
         self._writer = asyncio.Lock()
         self._writer_wait_s = writer_wait_s
         self._good_at = -CHECK_BELIEVED_S
+
+    def add_follow_up(self, follow_up: FollowUp) -> None:
+        """Adds to what follows each change; for the assembly, before the first change."""
+        self.follow_ups = (*self.follow_ups, follow_up)
 
     @asynccontextmanager
     async def write(self, publisher: Publisher | None = None) -> AsyncIterator[Transaction]:
@@ -110,7 +122,9 @@ class Database:
                 async with self.engine.connect() as raw:
                     connection = await raw.execution_options(**{_WRITES: True})
                     async with connection.begin():
-                        transaction = Transaction(connection, follow_ups=self.follow_ups)
+                        transaction = Transaction(
+                            connection, follow_ups=self.follow_ups, keepers=self.keepers
+                        )
                         yield transaction
                         along = rider.get()
                         if along is not None:
@@ -179,6 +193,7 @@ def open_database(
     pool_size: int = 8,
     statement_limit_s: float | None = 10.0,
     follow_ups: tuple[FollowUp, ...] = (),
+    keepers: tuple[Keeper, ...] = (),
 ) -> Database:
     """Gives a database by URL; connects at first use.
 
@@ -187,14 +202,18 @@ def open_database(
         busy_timeout_s: How long a statement waits for another process's lock, and a caller for a
             free connection or its turn to write.
         pool_size: Connections kept at most; twice as many may exist in a rush on PostgreSQL.
-        statement_limit_s: How long the PostgreSQL server may take over one statement; None for
-            as long as it needs, such as for a migration.
+        statement_limit_s: How long the PostgreSQL server may take over one statement, and how long
+            it keeps the locks of a transaction whose process has fallen silent; None for as long
+            as it needs, such as for a migration.
         follow_ups: What follows each change of a conversation, in the same transaction.
+        keepers: What keeps tickets up to date with each change, in the same transaction.
     """
     parsed = make_url(url)
     if parsed.get_backend_name() == "sqlite":
         engine = _open_sqlite(parsed, busy_timeout_s, pool_size)
-        return Database(engine, writer_wait_s=busy_timeout_s, follow_ups=follow_ups)
+        return Database(
+            engine, writer_wait_s=busy_timeout_s, follow_ups=follow_ups, keepers=keepers
+        )
     engine = create_async_engine(
         parsed,
         hide_parameters=True,
@@ -209,11 +228,13 @@ def open_database(
             "server_settings": {
                 "application_name": "babeldesk",
                 "lock_timeout": str(int(busy_timeout_s * 1000)),
+                # A process that hangs, or whose network is cut, would hold its locks for hours.
+                "idle_in_transaction_session_timeout": str(int((statement_limit_s or 0) * 1000)),
                 "timezone": "UTC",
             },
         },
     )
-    return Database(engine, follow_ups=follow_ups)
+    return Database(engine, follow_ups=follow_ups, keepers=keepers)
 
 
 def _open_sqlite(url: URL, busy_timeout_s: float, pool_size: int) -> AsyncEngine:

@@ -129,6 +129,9 @@ class TicketRecord:
     sla: JsonObject | None = None
     due_at: datetime | None = None
     breached_at: datetime | None = None
+    sla_version: str | None = None
+    sla_alarm_at: datetime | None = None
+    triage_inputs: JsonObject | None = None
     hold: JsonObject | None = None
     tags: tuple[str, ...] = ()
     watchers: tuple[str, ...] = ()
@@ -274,6 +277,7 @@ def ticket_view(record: TicketRecord, owner: Owner) -> TicketView:
         sla=record.sla or {},
         due_at=record.due_at,
         breached_at=record.breached_at,
+        triage_inputs=record.triage_inputs or {},
         hold=record.hold if record.stands is TicketState.ON_HOLD else None,
         tags=record.tags,
         watchers=record.watchers,

@@ -38,6 +38,8 @@ visitors = Table(
     Column("locale", String(35)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("last_seen_at", UtcDateTime, nullable=False),
+    # The person behind this browser or address, once there is something to know of her.
+    Column("customer_id", _ID, index=True),
 )
 
 conversations = Table(
@@ -148,7 +150,7 @@ tickets = Table(
     Column("classification", JsonColumn),
     Column("summary", JsonColumn),
     Column("custom_fields", JsonColumn),
-    Column("customer_id", _ID),
+    Column("customer_id", _ID, index=True),
     Column("team_id", _ID),
     Column("support_tier", Integer, nullable=False, server_default="1"),
     Column("skills", JsonColumn),
@@ -161,6 +163,11 @@ tickets = Table(
     Column("sla", JsonColumn),
     Column("due_at", UtcDateTime),
     Column("breached_at", UtcDateTime),
+    # Which promises the clocks were counted by, and when somebody has to look at them again.
+    Column("sla_version", String(16)),
+    Column("sla_alarm_at", UtcDateTime),
+    # What triage was told beside the messages: tier, earlier tickets and the like.
+    Column("triage_inputs", JsonColumn),
     # Why it is on hold, who says so and until when; counts only in that state.
     Column("hold", JsonColumn),
     UniqueConstraint("conversation_id", "episode"),

@@ -78,6 +78,16 @@ class ConversationUnit:
         return self._transaction.connection
 
     @property
+    def transaction(self) -> Transaction:
+        """The transaction that the conversation is locked in."""
+        return self._transaction
+
+    @property
+    def ticket_changed(self) -> bool:
+        """Whether the newest ticket is new or was changed."""
+        return self._new_ticket or bool(self._ticket_changes)
+
+    @property
     def episode_ticket(self) -> TicketRecord | None:
         """The current episode's ticket."""
         ticket = self.ticket
@@ -143,10 +153,17 @@ class ConversationUnit:
         return view
 
     def change_ticket(self, **values: Any) -> None:
-        """Changes columns of the newest ticket; `assignee_name` goes along with `assignee_id`."""
+        """Changes columns of the newest ticket; `assignee_name` goes along with `assignee_id`.
+
+        Since when an agent has it and who gave it to her follow by themselves.
+        """
         if self.ticket is None:
             raise LookupError("the conversation has no ticket")
         values["updated_at"] = self.now
+        if values.get("assignee_id", self.ticket.assignee_id) != self.ticket.assignee_id:
+            is_given = values["assignee_id"] is not None
+            values.setdefault("assigned_by", "agent" if is_given else None)
+            values["assigned_at"] = self.now if is_given else None
         self.ticket = replace(self.ticket, **values)
         self._ticket_changes.update(values)
 
@@ -195,6 +212,8 @@ class ConversationUnit:
 
     async def flush(self) -> None:
         """Writes events, ticket, conversation and queue events, and what follows from them."""
+        for keep in self._transaction.keepers:
+            await keep(self)
         if self._new_events:
             self._keep_ticket_range()
             await self.connection.execute(

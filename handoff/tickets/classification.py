@@ -13,7 +13,7 @@ from typing import Final, Protocol
 
 from handoff.errors import FieldInvalid
 from handoff.model import JsonObject
-from handoff.triage_words import Found, Lexicon, Word, find_affirmed, split_words
+from handoff.triage_words import Found, Lexicon, Word, read_phrases, split_words
 
 MACHINE: Final = "auto"
 PERSON: Final = "agent"
@@ -176,7 +176,7 @@ class Classifier:
         for message in messages:
             words = split_words(message.text)
             for lexicon in self._lexicons_for(message.language):
-                affirmed = set(find_affirmed(words, (lexicon,)))
+                affirmed = set(read_phrases(words, (lexicon,)).affirmed)
                 here = [
                     item
                     for item in lexicon.index.find(words)

@@ -16,7 +16,7 @@ from handoff.access import TicketAccess, access_ticket_by_agent, fetch_ticket_by
 from handoff.audit import write_audit
 from handoff.conversation import Act, Dismiss, Owner, Refusal, Reopen, Revive, decide
 from handoff.episodes import notice_language
-from handoff.errors import InvalidTransition, MergeRefused, NothingToUndo
+from handoff.errors import InvalidTransition, NothingToUndo, TicketMergeRefused
 from handoff.ids import new_id
 from handoff.model import Author, JsonObject, TicketAct, iso
 from handoff.ports import Ports
@@ -51,7 +51,7 @@ class TicketMerging:
 
         Raises:
             TicketNotFound, UserNotFound, RoleNotAllowed: Numbers and user.
-            MergeRefused: The same ticket, other customers, or a target that is done.
+            TicketMergeRefused: The same ticket, other customers, or a target that is done.
             InvalidTransition: The source is closed already.
         """
         now = self._ports.clock.now()
@@ -283,9 +283,9 @@ async def _access_both(
 def _check_merge(source: TicketAccess, target: TicketAccess, *, force: bool) -> None:
     one, other = source.ticket, target.ticket
     if one.number == other.number:
-        raise MergeRefused("same_ticket")
+        raise TicketMergeRefused("same_ticket")
     if not other.is_active:
-        raise MergeRefused("target_done")
+        raise TicketMergeRefused("target_done")
     if decide_state(one.stands, Happened.MERGED) is None:
         raise InvalidTransition(act="merge", state=one.stands.value)
     same = (
@@ -294,7 +294,7 @@ def _check_merge(source: TicketAccess, target: TicketAccess, *, force: bool) -> 
         or (one.contact_email is not None and one.contact_email == other.contact_email)
     )
     if not (same or force):
-        raise MergeRefused("other_customer")
+        raise TicketMergeRefused("other_customer")
 
 
 def _before(ticket: TicketRecord, unit: ConversationUnit) -> JsonObject:

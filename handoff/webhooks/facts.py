@@ -13,7 +13,10 @@ _BY_CHANGE: Final = {
     # Both end with an agent who has the ticket.
     "ticket_taken": EventType.TICKET_ASSIGNED,
     "ticket_reopened": EventType.TICKET_ASSIGNED,
+    "sla_warning": EventType.TICKET_SLA_WARNING,
+    "sla_breached": EventType.TICKET_SLA_BREACHED,
 }
+_WITH_DETAIL: Final = frozenset({"sla_warning", "sla_breached"})
 _SPEAKERS: Final = frozenset({Author.VISITOR, Author.BOT, Author.AGENT})
 
 
@@ -49,9 +52,12 @@ def _message(facts: Facts, event: EventView) -> OutgoingEvent:
 
 
 def _change(ticket: TicketView, change: QueueChange) -> OutgoingEvent:
+    data: JsonObject = {"change": change.kind, "ticket": ticket.as_json()}
+    if change.kind in _WITH_DETAIL:
+        data["detail"] = change.payload
     return OutgoingEvent(
         id=f"evt_{ticket.conversation_id}_q{change.seq}",
         type=_BY_CHANGE.get(change.kind, EventType.TICKET_UPDATED),
         at=ticket.updated_at,
-        data={"change": change.kind, "ticket": ticket.as_json()},
+        data=data,
     )

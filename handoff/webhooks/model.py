@@ -20,6 +20,8 @@ class EventType(StrEnum):
     TICKET_CREATED = "ticket.created"
     TICKET_UPDATED = "ticket.updated"
     TICKET_ASSIGNED = "ticket.assigned"
+    TICKET_SLA_WARNING = "ticket.sla_warning"
+    TICKET_SLA_BREACHED = "ticket.sla_breached"
     MESSAGE_CREATED = "message.created"
     TEST = "webhook.test"
 

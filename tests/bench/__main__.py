@@ -3,13 +3,15 @@
 Starts the product in a fresh home and measures it from outside: CPU time of each process from the
 operating system, latency from a visitor's POST until the bot's reply is in the event log. All runs
 happen in one go on one machine, so the ratios between lines hold where the milliseconds do not.
-`python -m tests.bench search` measures the search alone, by the size of the knowledge base.
+The parts `search`, `language`, `load` and `sockets` have commands of their own, such as
+`python -m tests.bench load`.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import importlib
 import itertools
 import json
 import os
@@ -26,7 +28,8 @@ from typing import Any
 import httpx
 import psutil
 
-from tests.e2e.product import Product, free_port
+from tests.e2e.product import Product
+from tests.servers import free_port
 
 QUESTIONS = [
     ("en", "how do I send something back"),
@@ -38,6 +41,7 @@ QUESTIONS = [
     ("ar", "كيف أرجع منتجا"),
     ("en", "can I change my order"),
 ]
+PARTS = ("search", "language", "load", "sockets")
 CLIENTS = (1, 8, 32)
 LENGTHS = (1, 50, 150, 300, 500)
 
@@ -205,14 +209,10 @@ async def bench(product: Product, *, each: int) -> dict[str, Any]:
 
 def main() -> int:
     """Measures and prints; returns the exit status."""
-    if sys.argv[1:2] == ["search"]:
-        from tests.bench import search
-
-        return search.main(sys.argv[2:])
-    if sys.argv[1:2] == ["language"]:
-        from tests.bench import language
-
-        return language.main(sys.argv[2:])
+    if sys.argv[1:2] and sys.argv[1] in PARTS:
+        part = importlib.import_module(f"tests.bench.{sys.argv[1]}")
+        status: int = part.main(sys.argv[2:])
+        return status
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--each", type=int, default=240, help="messages per line, about")
     parser.add_argument("--json", action="store_true")

@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from bot.api.admission import Admission
+from bot.api.admission import SLOW_CALLS, Admission
 from bot.api.rates import CalmStorage, RateLimits, SharedCounts, network_of
 from bot.errors import LimitError
 from bot.metrics import Metrics
@@ -164,6 +164,81 @@ async def test_a_body_in_parts_is_read_and_waiting_afterwards_is_free() -> None:
     parts = [part(b"a", more=True), part(b"b", more=False), {"type": "http.disconnect"}]
 
     assert await asgi(list(parts), limit_s=30) == (200, 0, b"ab")
+
+
+class Slowness:
+    """An application that keeps every call until it is told to answer."""
+
+    def __init__(self, *, slow_s: float) -> None:
+        self.go_on = asyncio.Event()
+        self.n_begun = 0
+        self.admission = Admission(self._app, at_once=100, metrics=Metrics(), slow_s=slow_s)
+
+    async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
+        self.n_begun += 1
+        if scope["method"] == "POST":
+            await Request(scope, receive).body()
+        await self.go_on.wait()
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+
+    async def call(self, *, method: str = "GET", has_body: bool = True) -> int:
+        sent: list[Message] = []
+
+        async def receive() -> Message:
+            if not has_body:
+                await asyncio.Event().wait()
+            return part(b"{}", more=False)
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope: Scope = {"type": "http", "path": "/api/v1/x", "headers": [], "method": method}
+        await self.admission(scope, receive, send)
+        return int(sent[0]["status"])
+
+    async def begin(self, **more: Any) -> list[asyncio.Task[int]]:
+        """Begins as many calls as may be slow, and waits until they are in hand."""
+        begun = [asyncio.create_task(self.call(**more)) for _ in range(SLOW_CALLS)]
+        while self.n_begun < SLOW_CALLS:  # noqa: ASYNC110
+            await asyncio.sleep(0)
+        return begun
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+async def test_when_many_calls_wait_too_long_new_ones_are_refused_at_once(method: str) -> None:
+    slowness = Slowness(slow_s=0.0)
+    begun = await slowness.begin(method=method)
+    await asyncio.sleep(0.001)
+
+    refused = await slowness.call(method=method)
+    slowness.go_on.set()
+    taken = await asyncio.gather(*begun)
+
+    assert refused == 503
+    assert taken == [200] * SLOW_CALLS
+    assert await slowness.call(method=method) == 200
+
+
+async def test_many_calls_that_are_quick_enough_refuse_nobody() -> None:
+    slowness = Slowness(slow_s=60.0)
+    begun = await slowness.begin()
+
+    one_more = asyncio.create_task(slowness.call())
+    slowness.go_on.set()
+
+    assert await asyncio.gather(one_more, *begun) == [200] * (SLOW_CALLS + 1)
+
+
+async def test_bodies_that_come_slowly_make_nobody_else_wait() -> None:
+    slowness = Slowness(slow_s=0.0)
+    begun = await slowness.begin(method="POST", has_body=False)
+    slowness.go_on.set()
+
+    assert await slowness.call() == 200
+
+    for task in begun:
+        task.cancel()
+    await asyncio.gather(*begun, return_exceptions=True)
 
 
 @pytest.mark.parametrize(

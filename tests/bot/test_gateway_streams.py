@@ -14,6 +14,7 @@ import websockets
 from websockets.client import connect
 
 from bot.api.sending import FrameStream
+from bot.realtime.hub import conversation_topic
 from tests.bot.house import Agent, House, MakeHouse, Visitor, is_bot, is_handoff
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
@@ -303,6 +304,34 @@ async def test_an_agent_sees_a_new_ticket_and_both_see_each_other_live(house: Ho
         await visitor.send("thank you")
         while (await frame_where(desk, type="event"))["event"]["text"] != "thank you":
             pass
+
+
+async def test_a_lost_hint_is_found_while_a_busy_conversation_keeps_the_agent_awake(
+    make_house: MakeHouse,
+) -> None:
+    async with make_house(poll_s=0.2) as house:
+        agent, busy, quiet = await house.agent(), await house.open(), await house.open()
+        hub = house.assembly.gateway.hub
+        frame = {"type": "typing", "author": "visitor", "active": True}
+
+        async def keep_typing() -> None:
+            while True:
+                hub.send(conversation_topic(busy.id), frame)
+                await asyncio.sleep(0.02)
+
+        async with agent_socket(house, agent) as desk:
+            await frame_where(desk, type="presence")
+            typing = asyncio.create_task(keep_typing())
+            try:
+                await desk.send(json.dumps({"type": "watch", "conversation_id": busy.id}))
+                await frame_where(desk, type="typing")
+                hub.publish = lambda topic: None  # type: ignore[method-assign]
+                await quiet.send("handoff please")
+
+                ticket = (await frame_where(desk, type="inbox"))["ticket"]
+            finally:
+                typing.cancel()
+        assert ticket["conversation_id"] == quiet.id
 
 
 async def test_an_agent_who_is_away_or_gone_does_not_count(house: House) -> None:

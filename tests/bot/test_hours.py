@@ -92,7 +92,7 @@ def test_the_command_shows_what_the_file_means() -> None:
     assert {"date": "2026-12-24", "hours": "09:00-14:00"} in default["other_days"]
     assert {"date": "2026-12-25", "hours": "closed"} in default["other_days"]
     text = hours_text(data)
-    assert "Urgent: 1 h / 2 h / 9 h  (priority P2; calendar default)" in text
+    assert "Urgent: 1 h / 2 h / 9 h  (priority P2; calendar of the market)" in text
     assert "default: - / - / 56 h  (everything else; calendar default)" in text
 
 

@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from bot.ticket_texts import DEEDS
 from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast, parse
 
+from bot.ticket_texts import DEEDS
 from handoff.store.history import WATCHED
 from handoff.ticket import TicketState
 from handoff.tickets.links import LinkKind
 from handoff.tickets.summary import OUTCOMES
-from handoff.triage import FLOORS, IMPACT, URGENCY
+from handoff.triage_rules import FLOORS, IMPACT, URGENCY
 
 ROOT = Path(__file__).parents[2]
 LOCALES = ROOT / "bot" / "locales"
@@ -38,6 +38,7 @@ TRIAGE_CODES = (
     *URGENCY,
     *(code for code, _ in FLOORS.values()),
     *("one_person", "no_hurry", "not_urgent", "repeat_contacts", "complaint", "risk_topic"),
+    *("taken_back", "workaround", "reopened", "tier", "first_contact", "prototype_limit"),
     "triage_failed",
 )
 # Keys that the code puts together from a code.
@@ -53,7 +54,6 @@ COMPOSED = {
 VALUES: dict[str, str | int] = {
     "formality": "formal",
     "brand": "Meltemi",
-    "hours": "9-17",
     "language": "Deutsch",
     "languages": "English, Deutsch",
     "number": "BD-1001",
@@ -62,8 +62,14 @@ VALUES: dict[str, str | int] = {
     "name": "Ana",
     "date": "2026-01-31",
     "count": 2,
+    "emergency": "112",
+    "lines": "Samaritans 116 123",
+    "hours": "26",
+    "tier": "vip",
+    "text": "Several people or orders are affected",
+    "prototype": "Three of us cannot work.",
+    "similarity": 71,
     "target": "BD-1002",
-    "text": "Where is it?",
     "values": "BD-48213",
     "title": "Delivery times",
     "percent": 42,

@@ -6,7 +6,6 @@ import os
 import queue
 import re
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -21,15 +20,10 @@ from typing import Any
 import httpx
 import psutil
 
+from tests.servers import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 START_LIMIT_S = 240.0
-
-
-def free_port() -> int:
-    """Gives a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @dataclass

@@ -15,7 +15,8 @@ from pathlib import Path
 
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
-from tests.e2e.product import Agent, Product, Visitor, free_port
+from tests.e2e.product import Agent, Product, Visitor
+from tests.servers import free_port
 
 QUESTIONS = {
     "en": "I can't remember the password for my account",

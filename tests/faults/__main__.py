@@ -32,7 +32,13 @@ from tests.faults.report import (
 
 # Each has `run(options) -> Iterable[Row]`; the name is the file of its results.
 PARTS: dict[str, str] = {
+    "storms": "tests.faults.storm",
+    "rolling": "tests.faults.rolling",
+    "burst": "tests.faults.burst",
     "crashes": "tests.faults.crashes",
+    "half_lost": "tests.faults.half_lost",
+    "histories": "tests.faults.histories",
+    "races": "tests.faults.races",
 }
 SEEDS = (1, 2, 3)
 

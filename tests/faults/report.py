@@ -22,6 +22,7 @@ from typing import Any, Final
 import psutil
 
 from tests.faults.promises import MEANING, Promise
+from tests.servers import postgres_programs
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 RESULTS: Final = ROOT / "var" / "faults"
@@ -104,13 +105,14 @@ def load_runs(folder: Path = RESULTS) -> list[PartRun]:
 def machine() -> str:
     """Says in one line where this runs."""
     memory_gib = psutil.virtual_memory().total / 2**30
+    programs = postgres_programs()
     parts = [
         f"{os.cpu_count()} cores",
         f"{memory_gib:.0f} GiB memory",
         f"{platform.system()} {platform.release().split('-')[0]}",
         f"Python {platform.python_version()}",
         f"SQLite {sqlite3.sqlite_version}",
-        _version("PostgreSQL", _postgres_program()),
+        _version("PostgreSQL", None if programs is None else str(programs / "postgres")),
         _version("Redis", shutil.which("redis-server")),
     ]
     return ", ".join(part for part in parts if part)
@@ -297,12 +299,6 @@ def _load(path: Path) -> PartRun:
 
 def _row(shape: dict[str, Any]) -> Row:
     return Row(**{**shape, "promise": Promise(shape["promise"])})
-
-
-def _postgres_program() -> str | None:
-    found = shutil.which("postgres")
-    installed = max(Path("/usr/lib/postgresql").glob("*/bin/postgres"), default=None)
-    return found or (str(installed) if installed else None)
 
 
 def _version(name: str, program: str | None) -> str:

@@ -48,6 +48,7 @@ async def test_what_was_read_stands_on_message_conversation_and_ticket(world: Wo
         "confidence": 0.97,
         "conversation": "de",
         "unsupported": None,
+        "signals": [],
     }
     assert (await world.view(chat)).language == "de"
     assert await world.scalar("SELECT language FROM tickets") == "de"

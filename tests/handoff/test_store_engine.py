@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from handoff.errors import StoreUnavailable
 from handoff.store.engine import CHECK_BELIEVED_S, Database, open_database
-from handoff.store.tables import events, visitors
+from handoff.store.tables import conversations, events, visitors
 from handoff.store.types import dump_json
 from handoff.transcript import MESSAGE_CHARS
 from tests.handoff.world import World
@@ -121,6 +121,26 @@ async def test_a_server_that_takes_too_long_is_unavailable(postgres_url: str) ->
     await database.check()
 
     await database.dispose()
+
+
+@pytest.mark.postgres
+async def test_a_silent_process_does_not_keep_its_locks(postgres_url: str) -> None:
+    silent = await opened(postgres_url, statement_limit_s=0.3)
+    other = await opened(postgres_url)
+    chat = await silent.start()
+    locking = select(conversations.c.id).with_for_update()
+
+    with pytest.raises(StoreUnavailable):
+        async with silent.database.write() as transaction:
+            await transaction.connection.execute(locking)
+            # As if this process hung: the other one waits for the lock and gets it.
+            await other.say(chat)
+            await transaction.connection.execute(locking)
+
+    assert len(await other.log(chat)) == 1
+    await silent.database.check()
+    await silent.database.dispose()
+    await other.database.dispose()
 
 
 async def test_a_turn_to_write_is_not_waited_for_endlessly(sqlite_url: str) -> None:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from handoff.ports import Triage as TriagePort
-from handoff.ports import TriageMessage
-from handoff.triage import CATEGORIES, EPISODE_WORDS, Assessment, Triage, triage_version
+from handoff.ports import TriageMessage, TriageSignal
+from handoff.triage import Assessment, Triage, triage_version
 from handoff.triage_lexicons import LexiconInvalid, load_lexicon, load_lexicons, load_triage
-from handoff.triage_words import MAX_WORDS, Lexicon, find_affirmed, fold, split_words
+from handoff.triage_rules import CATEGORIES, EPISODE_WORDS, TriageSettings
+from handoff.triage_words import MAX_WORDS, Lexicon, fold, read_phrases, split_words
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 
 WORDS: Mapping[str, tuple[str, ...]] = {
     "safety": ("injur*", "on fire"),
     "data_leak": ("hacked",),
+    "self_harm": ("end my life",),
+    "account_misuse": ("card . stolen",),
+    "workaround": ("another browser works",),
+    "taken_back": ("works again", "not urgent any more", "solved"),
     "double_charge": ("charged .. twice", "double charge*"),
     "payment_taken": ("money . gone",),
     "legal": ("lawyer*",),
@@ -38,6 +43,7 @@ WORDS: Mapping[str, tuple[str, ...]] = {
     "no_denial": ("not only",),
     "conjunctions": ("and",),
     "numbers": ("two", "three"),
+    "real_words": (),
 }
 ENGLISH = Lexicon(language="en", phrases=WORDS)
 TRIAGE = Triage(lexicons={"en": ENGLISH})
@@ -167,9 +173,9 @@ def test_a_phrase_with_its_own_denial_is_not_denied_by_another() -> None:
         language="en", phrases={"negators": ("nobody", "not"), "everyone_affected": ("nobody can",)}
     )
 
-    assert [item.category for item in find_affirmed(split_words("not nobody can"), [lexicon])] == [
-        "everyone_affected"
-    ]
+    found = read_phrases(split_words("not nobody can"), [lexicon]).affirmed
+
+    assert [item.category for item in found] == ["everyone_affected"]
 
 
 def test_three_orders_are_three_orders_even_if_there_are_none_of_them() -> None:
@@ -286,9 +292,14 @@ def test_an_unknown_language_is_read_with_all_lexicons() -> None:
 def test_the_version_follows_the_words() -> None:
     changed = Lexicon(language="en", phrases=dict(WORDS) | {"legal": ()})
 
-    assert TRIAGE.version == triage_version({"en": ENGLISH})
-    assert TRIAGE.version != triage_version({"en": changed})
-    assert TRIAGE.version.startswith("1-")
+    settings = TriageSettings()
+
+    assert TRIAGE.version == triage_version({"en": ENGLISH}, settings)
+    assert TRIAGE.version != triage_version({"en": changed}, settings)
+    assert TRIAGE.version != triage_version(
+        {"en": ENGLISH}, TriageSettings(raise_first_contact=True)
+    )
+    assert TRIAGE.version.startswith("2-")
     assert assess("hello").version == TRIAGE.version
 
 
@@ -354,7 +365,7 @@ def test_clauses_and_sentences_are_counted() -> None:
 
 def test_a_phrase_may_begin_with_a_number_or_a_choice() -> None:
     lexicon = Lexicon(language="en", phrases={"legal": ("# courts", "court|judge rules", "#|both")})
-    found = find_affirmed(split_words("two courts, 3 courts, judge rules, both"), [lexicon])
+    found = read_phrases(split_words("two courts, 3 courts, judge rules, both"), [lexicon]).affirmed
 
     assert [(item.first, item.stop) for item in found] == [(2, 3), (2, 4), (4, 6), (6, 7)]
 
@@ -362,8 +373,8 @@ def test_a_phrase_may_begin_with_a_number_or_a_choice() -> None:
 def test_a_phrase_is_found_behind_a_word_that_only_begins_like_it() -> None:
     lexicon = Lexicon(language="en", phrases={"legal": ("see .. my lawyer",)})
 
-    assert find_affirmed(split_words("see my big, my lawyer"), [lexicon])
-    assert not find_affirmed(split_words("see my"), [lexicon])
+    assert read_phrases(split_words("see my big, my lawyer"), [lexicon]).affirmed
+    assert not read_phrases(split_words("see my"), [lexicon]).affirmed
 
 
 def test_the_lexicons_of_the_product_load_and_know_every_category() -> None:
@@ -423,3 +434,230 @@ def test_a_category_must_be_a_list(tmp_path: Path) -> None:
 def test_a_folder_without_english_is_refused(tmp_path: Path) -> None:
     with pytest.raises(LexiconInvalid, match="English"):
         load_triage(tmp_path)
+
+
+def test_a_reason_names_the_phrase_that_matched() -> None:
+    assert assess("I was charged twice").reasons[0].params == {"rule": "en: charged .. twice"}
+
+
+def test_speaking_of_ending_ones_life_is_an_emergency_even_when_it_is_denied() -> None:
+    for text in ("I want to end my life", "I do not want to end my life, not urgent"):
+        assert (assess(text).priority, codes(assess(text))[0]) == (1, "self_harm")
+
+
+def test_speaking_of_ending_ones_life_is_read_in_every_language() -> None:
+    spanish = Lexicon(language="es", phrases=dict(WORDS) | {"self_harm": ("quitarme la vida",)})
+    triage = Triage(lexicons={"en": ENGLISH, "es": spanish})
+
+    said = assess("Quiero quitarme la vida", triage=triage, language="en")
+
+    assert said.reasons[0].params == {"rule": "any language: quitarme la vida"}
+    assert said.priority == 1
+
+
+def test_a_stolen_card_is_an_emergency() -> None:
+    stolen = assess("my card was stolen, no rush")
+
+    assert (stolen.priority, codes(stolen)) == (1, ["account_misuse"])
+
+
+def test_another_way_caps_the_impact_of_an_outage_at_medium() -> None:
+    outage = assess("all our users wait, another browser works")
+
+    assert (outage.impact, outage.urgency, outage.priority) == (2, 3, 4)
+    assert codes(outage) == ["everyone_affected", "workaround", "no_hurry"]
+    assert assess("all our users are injured, another browser works").impact == 1
+    assert assess("my order is stuck, another browser works").impact == 2
+    assert assess("another browser works").impact == 3
+
+
+@pytest.mark.parametrize(
+    "text", ["all our users wait, another browser works not", "not that another browser works"]
+)
+def test_another_way_must_be_said_without_any_denial(text: str) -> None:
+    assert "workaround" not in codes(assess(text))
+
+
+def test_what_is_taken_back_counts_no_longer() -> None:
+    after = assess("I can't log in", "It works again, thank you")
+
+    assert (after.priority, after.may_fall) == (5, True)
+    assert codes(after) == ["one_person", "no_hurry", "taken_back"]
+    assert after.reasons[-1].evidence == "works again"
+
+
+@pytest.mark.parametrize(
+    ("texts", "priority"),
+    [
+        (("I am injured", "it works again"), 1),
+        (("I was charged twice", "it is solved"), 2),
+        (("all our users wait", "solved, but I can't log in"), 3),
+        (("it is solved", "I can't log in"), 3),
+        (("I can't log in", "it is not solved"), 3),
+        (("I can't log in", "Is it solved?"), 3),
+        (("I can't log in", "Is it solved? Thanks."), 3),
+        (("I can't log in", "It is solved! Is that fine?"), 5),
+        (("URGENT", "not urgent any more"), 5),
+    ],
+)
+def test_only_what_may_be_taken_back_is(texts: tuple[str, ...], priority: int) -> None:
+    assert assess(*texts).priority == priority
+
+
+def test_a_stated_date_is_taken_back_along() -> None:
+    assert assess("on that day", "solved", entities={"date": "22.11.2026"}).urgency == 3
+
+
+def test_a_ticket_may_fall_only_by_a_word_and_when_everything_was_read() -> None:
+    assert not assess("hello").may_fall
+    assert assess("no rush").may_fall
+    assert not assess("no rush", "word " * (MAX_WORDS + 1)).may_fall
+    assert not assess("hello", *["word " * 290] * 3, "no rush").may_fall
+
+
+def test_writing_again_after_a_day_without_an_answer_is_soon() -> None:
+    def waited(hours: int, *texts: str) -> Assessment:
+        return TRIAGE(
+            [TriageMessage(text=text, language="en", at=NOW) for text in texts],
+            handoff_reason="low_confidence",
+            entities={},
+            waiting_since=NOW - timedelta(hours=hours),
+        )
+
+    assert codes(waited(23, "hello")) == ["one_person", "no_hurry"]
+    assert codes(waited(26, "hello")) == ["one_person", "unanswered"]
+    assert waited(26, "hello").reasons[-1].params == {"hours": 26}
+    assert waited(26, "hello").priority == 4
+    assert waited(26, "no rush").priority == 5
+    assert waited(26, "it is solved").priority == 5
+    assert waited(26).priority == 5
+
+
+def test_a_reopened_ticket_stands_one_step_higher_and_does_not_count_twice() -> None:
+    reopened = TRIAGE(
+        [TriageMessage(text="Which size?", language="en", at=NOW)],
+        handoff_reason="low_confidence",
+        entities={},
+        repeat_contacts=3,
+        reopened=True,
+    )
+
+    assert reopened.priority == 4
+    assert codes(reopened) == ["one_person", "no_hurry", "reopened"]
+
+
+def settled(**settings: object) -> Triage:
+    return Triage(lexicons={"en": ENGLISH}, settings=TriageSettings(**settings))  # type: ignore[arg-type]
+
+
+def with_tier(triage: Triage, text: str, tier: str | None, **more: int) -> Assessment:
+    return triage(
+        [TriageMessage(text=text, language="en", at=NOW)],
+        handoff_reason=str(more.pop("reason", "low_confidence")),
+        entities={},
+        tier=tier,
+        repeat_contacts=more.get("repeat_contacts", 0),
+    )
+
+
+def test_a_configured_tier_stands_one_step_higher() -> None:
+    triage = settled(raise_tiers=frozenset({"vip"}))
+    vip = with_tier(triage, "Which size?", "vip")
+
+    assert (vip.priority, vip.reasons[-1].code) == (4, "tier")
+    assert vip.reasons[-1].params == {"tier": "vip"}
+    assert with_tier(triage, "Which size?", "basic").priority == 5
+    assert with_tier(triage, "Which size?", None).priority == 5
+    assert with_tier(settled(), "Which size?", "vip").priority == 5
+
+
+def test_a_first_contact_stands_one_step_higher_if_the_support_lead_wants_it() -> None:
+    triage = settled(raise_first_contact=True)
+
+    assert codes(with_tier(triage, "Which size?", None))[-1] == "first_contact"
+    assert codes(with_tier(triage, "Which size?", None, repeat_contacts=1))[-1] == "repeat_contacts"
+
+
+def test_all_modifiers_together_raise_by_two_steps_and_never_to_an_emergency() -> None:
+    triage = settled(raise_tiers=frozenset({"vip"}))
+    raised = triage(
+        [TriageMessage(text="Which size?", language="en", at=NOW)],
+        handoff_reason="complaint",
+        entities={},
+        repeat_contacts=2,
+        tier="vip",
+    )
+
+    assert raised.priority == 3
+    assert len(raised.reasons) == 4
+
+
+def like(category: str, text: str = "something went wrong here") -> TriageMessage:
+    signal = TriageSignal(category=category, prototype="A prototype.", similarity=0.716)
+    return TriageMessage(text=text, language="en", at=NOW, signals=(signal,))
+
+
+def by_prototype(*messages: TriageMessage) -> Assessment:
+    return TRIAGE(messages, handoff_reason="low_confidence", entities={})
+
+
+def test_a_prototype_speaks_with_the_message_and_its_own_words() -> None:
+    said = by_prototype(like("blocked_now"))
+
+    assert (said.impact, said.urgency, said.priority) == (3, 1, 3)
+    assert said.reasons[-1].code == "blocked_now"
+    assert said.reasons[-1].evidence == "something went wrong here"
+    assert said.reasons[-1].params == {"prototype": "A prototype.", "similarity": 72}
+
+
+@pytest.mark.parametrize("category", ["safety", "data_leak", "account_misuse"])
+def test_prototypes_alone_never_make_an_emergency(category: str) -> None:
+    said = by_prototype(like(category))
+
+    assert said.priority == 2
+    assert codes(said)[-1] == "prototype_limit"
+
+
+def test_words_and_prototypes_together_make_no_emergency_that_words_do_not() -> None:
+    assert by_prototype(like("everyone_affected", "I can't log in")).priority == 2
+    assert by_prototype(like("blocked_now", "I am injured")).priority == 1
+    assert by_prototype(like("several_affected", "I can't log in")).priority == 2
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        like("self_harm"),
+        like("unheard_of"),
+        like("not_urgent"),
+        like("double_charge", "I was not charged twice"),
+        like("blocked_now", "no rush at all"),
+    ],
+)
+def test_some_likeness_does_not_count(message: TriageMessage) -> None:
+    assert by_prototype(message).priority == 5
+
+
+def test_what_a_message_is_like_is_taken_back_too_unless_it_is_grave() -> None:
+    solved = TriageMessage(text="it is solved", language="en", at=NOW)
+
+    assert by_prototype(like("blocked_now"), solved).priority == 5
+    assert by_prototype(like("payment_taken"), solved).priority == 2
+
+
+@pytest.mark.parametrize(
+    ("written", "priority"),
+    [
+        ("I was chagred twice", 2),
+        ("I was chrged twice", 2),
+        ("I was changed twice", 5),
+        ("I was chargged twice", 5),
+        ("I was chargeed twice", 5),
+        ("My son is injjjjured", 1),
+        ("my laywers will write", 2),
+        ("We are inujred", 5),
+        ("We are inured", 5),
+    ],
+)
+def test_a_slip_of_the_finger_is_forgiven_in_long_words(written: str, priority: int) -> None:
+    assert assess(written).priority == priority

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,8 +12,9 @@ import yaml
 from fluent.syntax import ast, parse
 
 from handoff.ports import TriageMessage
-from handoff.triage import FLOORS, IMPACT, URGENCY, Assessment
+from handoff.triage import Assessment
 from handoff.triage_lexicons import load_triage
+from handoff.triage_rules import FLOORS, IMPACT, URGENCY
 
 NOW = datetime(2026, 11, 21, 10, 0, tzinfo=UTC)
 LANGUAGES = tuple(["en", "el", "tr", "de", "es", "fr", "it", "pt", "nl", "pl", "ru", "ar"])
@@ -82,8 +84,8 @@ def _surprises(language: str, judge: Callable[[str], Assessment]) -> dict[str, A
     }
 
 
-def test_there_are_at_least_twenty_situations_in_every_language() -> None:
-    assert len(SITUATIONS) >= 20
+def test_there_are_at_least_sixty_situations_in_every_language() -> None:
+    assert len(SITUATIONS) >= 60
     assert all(set(situation) == {"expect", *LANGUAGES} for situation in SITUATIONS.values())
 
 
@@ -94,7 +96,11 @@ def test_a_situation_has_the_same_level_in_every_language(language: str) -> None
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_level_does_not_depend_on_knowing_the_language(language: str) -> None:
-    assert _surprises(language, lambda text: assess(text, None)) == {}
+    surprises = _surprises(language, lambda text: assess(text, None))
+
+    # "Hacked" is one word in many languages: whoever does not know which of them denies it here
+    # lets the alarm stand.
+    assert surprises.keys() <= {"not-hacked"}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -136,7 +142,8 @@ def test_all_users_never_lower_the_priority(language: str) -> None:
     for name, situation in SITUATIONS.items():
         longer = assess(f"{situation[language]} {EVERYONE[language]}", language)
 
-        assert longer.impact == 1, name
+        has_workaround = any(reason.code == "workaround" for reason in longer.reasons)
+        assert longer.impact == (2 if has_workaround else 1), name
         assert longer.priority <= situation["expect"]["priority"], name
 
 
@@ -167,6 +174,8 @@ def test_every_reason_has_a_text_in_every_language(language: str) -> None:
         *URGENCY,
         *(code for code, _ in FLOORS.values()),
         *("one_person", "no_hurry", "not_urgent", "repeat_contacts", "complaint", "risk_topic"),
+        *("taken_back", "workaround", "reopened", "tier", "first_contact", "prototype_limit"),
+        *("similar", "triage_failed"),
     }
 
     assert {f"triage-{code}" for code in codes} <= keys
@@ -183,3 +192,95 @@ def test_german_double_charge_in_plain_words_is_seen(text: str) -> None:
     )
 
     assert result.priority == 2
+
+
+def _dressed(language: str, dress: Callable[[str], str]) -> dict[str, Assessment]:
+    return _surprises(language, lambda text: assess(dress(text), language))
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_order_of_sentences_changes_nothing(language: str) -> None:
+    greeting, thanks = GREETINGS[language]
+
+    assert _dressed(language, lambda text: f"{greeting} {thanks} {text}") == {}
+    assert _dressed(language, lambda text: f"{text} {greeting} {thanks}") == {}
+    for name, situation in SITUATIONS.items():
+        text, deadline = situation[language], DEADLINES[language]
+        first, last = assess(f"{deadline} {text}", language), assess(f"{text} {deadline}", language)
+        assert (first.impact, first.urgency, first.priority) == (
+            last.impact,
+            last.urgency,
+            last.priority,
+        ), name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_politeness_and_shouting_are_neutral(language: str) -> None:
+    greeting, thanks = GREETINGS[language]
+
+    polite = _dressed(language, lambda text: f"{greeting}\n\n{text}\n\n{thanks}\n{thanks}")
+    shouted = _dressed(language, lambda text: f"!!!!! {text.upper()} !!!!!!!!!!")
+
+    assert (polite, shouted) == ({}, {})
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_slips_of_the_finger_change_next_to_nothing(language: str) -> None:
+    """Each word of seven letters or more in turn gets two letters swapped, or loses one."""
+    n_tried, changed = 0, []
+    for name, situation in SITUATIONS.items():
+        text = situation[language]
+        for word in re.finditer(r"[^\W\d_]{7,}", text):
+            middle = len(word.group()) // 2
+            letters = list(word.group())
+            missing = letters[:middle] + letters[middle + 1 :]
+            letters[middle : middle + 2] = letters[middle : middle + 2][::-1]
+            for slip in (letters, missing):
+                n_tried += 1
+                slipped = text[: word.start()] + "".join(slip) + text[word.end() :]
+                if assess(slipped, language).priority != situation["expect"]["priority"]:
+                    changed.append(f"{name}: {''.join(slip)}")
+
+    assert n_tried > 100
+    # Few Arabic words are long once article and joined particles are off.
+    assert len(changed) <= (0.1 if language == "ar" else 0.03) * n_tried, changed
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_saying_not_urgent_lowers_a_hurry_but_no_fact(language: str) -> None:
+    calm = SITUATIONS["take-your-time"][language]
+
+    for name, situation in SITUATIONS.items():
+        expected = situation["expect"]
+        said = assess(f"{situation[language]} {calm}", language)
+        if expected["urgency"] == 2 and "deadline_soon" not in _codes(
+            situation[language], language
+        ):
+            assert said.urgency == 3, name
+        else:
+            assert said.priority == expected["priority"], name
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_taking_it_back_lowers_what_can_be_taken_back(language: str) -> None:
+    settled = SITUATIONS["settled-by-itself"][language]
+    texts = (SITUATIONS["cannot-log-in"][language], settled)
+
+    said = TRIAGE(
+        [TriageMessage(text=text, language=language, at=NOW) for text in texts],
+        handoff_reason="low_confidence",
+        entities={},
+    )
+
+    assert (said.priority, said.may_fall) == (5, True)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_thoughts_of_suicide_are_a_category_of_their_own(language: str) -> None:
+    for name in ("wish-to-die", "wish-not-to-live", "thoughts-of-self-harm"):
+        assert "self_harm" in _codes(SITUATIONS[name][language], language), name
+        assert "self_harm" in _codes(SITUATIONS[name][language], "en"), name
+
+
+def _codes(text: str, language: str) -> set[str]:
+    return {reason.code for reason in assess(text, language).reasons}

@@ -172,6 +172,7 @@ def test_wish_for_a_person_is_granted_in_one_turn(evidence: Evidence) -> None:
     [
         (("data_leak",), False, ("handoff", "risk_topic")),
         (("safety",), False, ("handoff", "risk_topic")),
+        (("self_harm",), False, ("handoff", "risk_topic")),
         (("double_charge",), True, ("handoff", "risk_topic")),
         (("double_charge",), False, ("answer", None)),
     ],
@@ -313,7 +314,8 @@ def test_every_act_has_one_of_the_five_outcomes(act: Act) -> None:
     assert act.outcome in {"answer", "clarify", "rephrase", "handoff", "smalltalk"}
 
 
-def test_danger_outranks_the_wish_for_a_person() -> None:
-    decision = decide(Evidence(risks=("safety",), asks_for_person=True), History())
+@pytest.mark.parametrize("risk", ["safety", "self_harm"])
+def test_danger_outranks_the_wish_for_a_person(risk: str) -> None:
+    decision = decide(Evidence(risks=(risk,), asks_for_person=True), History())
 
     assert decision.handoff_reason == "risk_topic"

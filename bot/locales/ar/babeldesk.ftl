@@ -64,6 +64,13 @@ resolved = تم وضع علامة «محلول» على طلبكم { $number }. 
 not-solved = لم تُحل المشكلة
 merged = أصبح الطلب { $number } جزءًا من الطلب { $target }.
 
+## إذا كانت حياة أحد في خطر
+
+safety-help = يبدو أنك تمر بشيء صعب جدا، ومن الجيد أنك كتبت ذلك. لست مضطرا إلى حمل هذا وحدك. إن كنت في خطر الآن فاتصل من فضلك بالرقم { $emergency }.
+safety-lines = يمكنك أيضا التحدث إلى من يستمع إليك: { $lines }.
+safety-person = أنا برنامج حاسوب ولا أستطيع المساعدة كما يفعل إنسان، لذلك استدعيت شخصا من فريقنا، وسيرد عليك هنا من يقرأ رسالتك.
+safety-emergency = 112 أو رقم الطوارئ المحلي
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = لم يكن المساعد متأكدًا من الإجابة
@@ -108,6 +115,18 @@ triage-floor_safety = السلامة: الأولوية 1 دائمًا
 triage-floor_data_leak = تسريب محتمل للبيانات: الأولوية 1 دائمًا
 triage-floor_payment = هناك مال ناقص: الأولوية 2 على الأقل
 triage-floor_legal = تهديد قانوني: الأولوية 2 على الأقل
+triage-self_harm = حديث عن الانتحار أو إيذاء النفس
+triage-account_misuse = حساب أو بطاقة في يد شخص آخر
+triage-unanswered = ينتظر رد شخص منذ { $hours } ساعة
+triage-taken_back = يقول الزائر إن الأمر قد حُلّ
+triage-workaround = توجد طريقة أخرى: التأثير متوسط على الأكثر
+triage-reopened = عاد بعد حله: درجة أعلى
+triage-tier = فئة العميل { $tier }: درجة أعلى
+triage-first_contact = يكتب للمرة الأولى: درجة أعلى
+triage-floor_self_harm = خطر على الحياة: الأولوية 1 دائما
+triage-floor_security = حساب أو بطاقة في خطر: الأولوية 1 دائما
+triage-prototype_limit = تشابه في المعنى فقط دون كلمات واضحة: الأولوية 2 على الأكثر
+triage-similar = { $text } – يشبه في المعنى ({ $similarity } %): «{ $prototype }»
 triage-triage_failed = تعذّر تحديد الأولوية: أولوية عادية
 
 ## What happened to a ticket (console)

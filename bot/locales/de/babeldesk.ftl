@@ -139,6 +139,19 @@ resolved = { $formality ->
 not-solved = Es ist nicht gelöst
 merged = Die Anfrage { $number } ist jetzt Teil der Anfrage { $target }.
 
+## Wenn jemand in Lebensgefahr ist
+
+safety-help = { $formality ->
+    [informal] Das klingt, als ob du gerade etwas sehr Schweres durchmachst, und es ist gut, dass du es geschrieben hast. Du musst das nicht allein tragen. Wenn du in diesem Moment in Gefahr bist, ruf bitte { $emergency } an.
+   *[formal] Das klingt, als ob Sie gerade etwas sehr Schweres durchmachen, und es ist gut, dass Sie es geschrieben haben. Sie müssen das nicht allein tragen. Wenn Sie in diesem Moment in Gefahr sind, rufen Sie bitte { $emergency } an.
+}
+safety-lines = { $formality ->
+    [informal] Du kannst auch mit jemandem sprechen, der zuhört: { $lines }.
+   *[formal] Sie können auch mit jemandem sprechen, der zuhört: { $lines }.
+}
+safety-person = Ich bin ein Computerprogramm und kann nicht helfen wie ein Mensch, deshalb habe ich einen Menschen aus unserem Team gerufen. Wer es liest, antwortet hier.
+safety-emergency = 112 oder Ihre örtliche Notrufnummer
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = Der Assistent war sich der Antwort nicht sicher
@@ -179,6 +192,18 @@ triage-floor_safety = Sicherheit: immer Priorität 1
 triage-floor_data_leak = Mögliches Datenleck: immer Priorität 1
 triage-floor_payment = Es fehlt Geld: mindestens Priorität 2
 triage-floor_legal = Rechtliche Schritte angedroht: mindestens Priorität 2
+triage-self_harm = Jemand spricht von Suizid oder davon, sich etwas anzutun
+triage-account_misuse = Konto oder Karte in fremden Händen
+triage-unanswered = Wartet seit { $hours } Std. auf die Antwort eines Menschen
+triage-taken_back = Die Person sagt, dass es sich erledigt hat
+triage-workaround = Es geht auf anderem Weg: Auswirkung höchstens mittel
+triage-reopened = War schon gelöst und kam zurück: eine Stufe höher
+triage-tier = Kundenstufe { $tier }: eine Stufe höher
+triage-first_contact = Schreibt zum ersten Mal: eine Stufe höher
+triage-floor_self_harm = Lebensgefahr: immer Priorität 1
+triage-floor_security = Konto oder Karte in Gefahr: immer Priorität 1
+triage-prototype_limit = Nur sinnähnlich, keine klaren Worte: höchstens Priorität 2
+triage-similar = { $text } – sinnähnlich ({ $similarity } %) zu „{ $prototype }“
 triage-triage_failed = Die Priorität ließ sich nicht ermitteln: normale Priorität
 
 ## What happened to a ticket (console)

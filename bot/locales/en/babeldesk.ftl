@@ -65,6 +65,13 @@ resolved = Your request { $number } is marked as solved. If anything is still op
 not-solved = It is not solved
 merged = Your request { $number } is now part of your request { $target }.
 
+## If somebody is in danger of her life
+
+safety-help = It sounds as if you are going through something very hard, and I am glad that you wrote it down. You do not have to carry this alone. If you are in danger right now, please call { $emergency }.
+safety-lines = You can also talk to somebody who listens: { $lines }.
+safety-person = I am a computer program and cannot help the way a person can, so I have called a person from our team. Whoever reads this will answer here.
+safety-emergency = 112 or your local emergency number
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = The assistant was not sure of an answer
@@ -105,6 +112,18 @@ triage-floor_safety = Safety: always priority 1
 triage-floor_data_leak = Possible data leak: always priority 1
 triage-floor_payment = Money is missing: at least priority 2
 triage-floor_legal = Legal threat: at least priority 2
+triage-self_harm = Somebody speaks of suicide or of harming herself
+triage-account_misuse = An account or a card in somebody else's hands
+triage-unanswered = Has waited { $hours } h for a person's answer
+triage-taken_back = The visitor says that it is settled
+triage-workaround = Another way works: impact at most medium
+triage-reopened = Came back after it was solved: one step up
+triage-tier = Customer tier { $tier }: one step up
+triage-first_contact = Writes for the first time: one step up
+triage-floor_self_harm = Life in danger: always priority 1
+triage-floor_security = Account or card in danger: always priority 1
+triage-prototype_limit = Only similar in meaning, no clear words: at most priority 2
+triage-similar = { $text } – similar in meaning ({ $similarity } %) to “{ $prototype }”
 triage-triage_failed = Triage could not be worked out: normal priority
 
 ## What happened to a ticket (console)

@@ -139,6 +139,19 @@ resolved = { $formality ->
 not-solved = No está resuelto
 merged = La solicitud { $number } ahora forma parte de la solicitud { $target }.
 
+## Si la vida de alguien corre peligro
+
+safety-help = { $formality ->
+    [informal] Parece que estás pasando por algo muy duro, y es bueno que lo hayas escrito. No tienes que llevarlo a solas. Si estás en peligro en este momento, llama por favor al { $emergency }.
+   *[formal] Parece que está pasando por algo muy duro, y es bueno que lo haya escrito. No tiene que llevarlo a solas. Si está en peligro en este momento, llame por favor al { $emergency }.
+}
+safety-lines = { $formality ->
+    [informal] También puedes hablar con alguien que escucha: { $lines }.
+   *[formal] También puede hablar con alguien que escucha: { $lines }.
+}
+safety-person = Soy un programa informático y no puedo ayudar como una persona, por eso he avisado a una persona de nuestro equipo. Quien lo lea responderá aquí.
+safety-emergency = 112 o al número de emergencias de su zona
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = El asistente no estaba seguro de la respuesta
@@ -179,6 +192,18 @@ triage-floor_safety = Seguridad: siempre prioridad 1
 triage-floor_data_leak = Posible fuga de datos: siempre prioridad 1
 triage-floor_payment = Falta dinero: prioridad 2 como mínimo
 triage-floor_legal = Amenaza legal: prioridad 2 como mínimo
+triage-self_harm = Se habla de suicidio o de hacerse daño
+triage-account_misuse = Una cuenta o una tarjeta en manos ajenas
+triage-unanswered = Lleva { $hours } h esperando la respuesta de una persona
+triage-taken_back = El visitante dice que ya está resuelto
+triage-workaround = Funciona de otra manera: impacto medio como máximo
+triage-reopened = Ha vuelto después de resolverse: un nivel más
+triage-tier = Nivel de cliente { $tier }: un nivel más
+triage-first_contact = Escribe por primera vez: un nivel más
+triage-floor_self_harm = Vida en peligro: siempre prioridad 1
+triage-floor_security = Cuenta o tarjeta en peligro: siempre prioridad 1
+triage-prototype_limit = Solo parecido en el sentido, sin palabras claras: prioridad 2 como máximo
+triage-similar = { $text } – de sentido parecido ({ $similarity } %) a «{ $prototype }»
 triage-triage_failed = No se pudo determinar la prioridad: prioridad normal
 
 ## What happened to a ticket (console)

@@ -139,6 +139,19 @@ resolved = { $formality ->
 not-solved = Ce n'est pas résolu
 merged = La demande { $number } fait maintenant partie de la demande { $target }.
 
+## Si la vie de quelqu'un est en danger
+
+safety-help = { $formality ->
+    [informal] On dirait que tu traverses quelque chose de très dur, et c'est bien de l'avoir écrit. Tu n'as pas à porter cela seul ou seule. Si tu es en danger en ce moment, appelle s'il te plaît le { $emergency }.
+   *[formal] On dirait que vous traversez quelque chose de très dur, et c'est bien de l'avoir écrit. Vous n'avez pas à porter cela seul ou seule. Si vous êtes en danger en ce moment, appelez s'il vous plaît le { $emergency }.
+}
+safety-lines = { $formality ->
+    [informal] Tu peux aussi parler à quelqu'un qui écoute : { $lines }.
+   *[formal] Vous pouvez aussi parler à quelqu'un qui écoute : { $lines }.
+}
+safety-person = Je suis un programme informatique et je ne peux pas aider comme une personne, j'ai donc prévenu une personne de notre équipe. Celle qui le lira répondra ici.
+safety-emergency = 112 ou le numéro d'urgence local
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = L'assistant n'était pas sûr de la réponse
@@ -179,6 +192,18 @@ triage-floor_safety = Sécurité : toujours priorité 1
 triage-floor_data_leak = Fuite de données possible : toujours priorité 1
 triage-floor_payment = Il manque de l'argent : au moins priorité 2
 triage-floor_legal = Menace juridique : au moins priorité 2
+triage-self_harm = Il est question de suicide ou d'automutilation
+triage-account_misuse = Un compte ou une carte entre d'autres mains
+triage-unanswered = Attend la réponse d'une personne depuis { $hours } h
+triage-taken_back = Le visiteur dit que c'est réglé
+triage-workaround = Un autre moyen fonctionne : impact moyen au plus
+triage-reopened = Revenu après avoir été résolu : un niveau de plus
+triage-tier = Niveau de client { $tier } : un niveau de plus
+triage-first_contact = Écrit pour la première fois : un niveau de plus
+triage-floor_self_harm = Vie en danger : toujours priorité 1
+triage-floor_security = Compte ou carte en danger : toujours priorité 1
+triage-prototype_limit = Seulement proche par le sens, sans mots clairs : priorité 2 au plus
+triage-similar = { $text } – proche par le sens ({ $similarity } %) de « { $prototype } »
 triage-triage_failed = La priorité n'a pas pu être déterminée : priorité normale
 
 ## What happened to a ticket (console)

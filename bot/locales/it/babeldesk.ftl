@@ -139,6 +139,19 @@ resolved = { $formality ->
 not-solved = Non è risolto
 merged = La richiesta { $number } ora fa parte della richiesta { $target }.
 
+## Se qualcuno è in pericolo di vita
+
+safety-help = { $formality ->
+    [informal] Sembra che tu stia attraversando qualcosa di molto difficile, ed è un bene che tu l'abbia scritto. Non devi portarlo da solo o da sola. Se in questo momento sei in pericolo, chiama per favore il { $emergency }.
+   *[formal] Sembra che stia attraversando qualcosa di molto difficile, ed è un bene che l'abbia scritto. Non deve portarlo da solo o da sola. Se in questo momento è in pericolo, chiami per favore il { $emergency }.
+}
+safety-lines = { $formality ->
+    [informal] Puoi anche parlare con qualcuno che ascolta: { $lines }.
+   *[formal] Può anche parlare con qualcuno che ascolta: { $lines }.
+}
+safety-person = Sono un programma informatico e non posso aiutare come una persona, perciò ho chiamato una persona del nostro team. Chi lo legge risponderà qui.
+safety-emergency = 112 o il numero di emergenza locale
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = L'assistente non era sicuro della risposta
@@ -179,6 +192,18 @@ triage-floor_safety = Sicurezza: sempre priorità 1
 triage-floor_data_leak = Possibile fuga di dati: sempre priorità 1
 triage-floor_payment = Manca del denaro: almeno priorità 2
 triage-floor_legal = Minaccia legale: almeno priorità 2
+triage-self_harm = Si parla di suicidio o di farsi del male
+triage-account_misuse = Un account o una carta in mano ad altri
+triage-unanswered = Aspetta la risposta di una persona da { $hours } ore
+triage-taken_back = Il visitatore dice che è risolto
+triage-workaround = Funziona in un altro modo: impatto al massimo medio
+triage-reopened = Tornato dopo essere stato risolto: un livello in più
+triage-tier = Livello del cliente { $tier }: un livello in più
+triage-first_contact = Scrive per la prima volta: un livello in più
+triage-floor_self_harm = Vita in pericolo: sempre priorità 1
+triage-floor_security = Account o carta in pericolo: sempre priorità 1
+triage-prototype_limit = Solo simile nel significato, senza parole chiare: priorità 2 al massimo
+triage-similar = { $text } – simile nel significato ({ $similarity } %) a «{ $prototype }»
 triage-triage_failed = Non è stato possibile stabilire la priorità: priorità normale
 
 ## What happened to a ticket (console)

@@ -139,6 +139,19 @@ resolved = { $formality ->
 not-solved = Het is niet opgelost
 merged = Verzoek { $number } hoort nu bij verzoek { $target }.
 
+## Als iemand in levensgevaar is
+
+safety-help = { $formality ->
+    [informal] Het klinkt alsof je iets heel zwaars doormaakt, en het is goed dat je het hebt opgeschreven. Je hoeft dit niet alleen te dragen. Ben je op dit moment in gevaar, bel dan { $emergency }.
+   *[formal] Het klinkt alsof u iets heel zwaars doormaakt, en het is goed dat u het hebt opgeschreven. U hoeft dit niet alleen te dragen. Bent u op dit moment in gevaar, bel dan { $emergency }.
+}
+safety-lines = { $formality ->
+    [informal] Je kunt ook praten met iemand die luistert: { $lines }.
+   *[formal] U kunt ook praten met iemand die luistert: { $lines }.
+}
+safety-person = Ik ben een computerprogramma en kan niet helpen zoals een mens, daarom heb ik iemand van ons team geroepen. Wie het leest, antwoordt hier.
+safety-emergency = 112 of het plaatselijke alarmnummer
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = De assistent was niet zeker van het antwoord
@@ -179,6 +192,18 @@ triage-floor_safety = Veiligheid: altijd prioriteit 1
 triage-floor_data_leak = Mogelijk datalek: altijd prioriteit 1
 triage-floor_payment = Er ontbreekt geld: minstens prioriteit 2
 triage-floor_legal = Juridische dreiging: minstens prioriteit 2
+triage-self_harm = Er is sprake van zelfdoding of zelfbeschadiging
+triage-account_misuse = Een account of een kaart in vreemde handen
+triage-unanswered = Wacht al { $hours } uur op antwoord van een mens
+triage-taken_back = De bezoeker zegt dat het opgelost is
+triage-workaround = Het lukt op een andere manier: impact hoogstens gemiddeld
+triage-reopened = Kwam terug nadat het opgelost was: een stap hoger
+triage-tier = Klantniveau { $tier }: een stap hoger
+triage-first_contact = Schrijft voor het eerst: een stap hoger
+triage-floor_self_harm = Levensgevaar: altijd prioriteit 1
+triage-floor_security = Account of kaart in gevaar: altijd prioriteit 1
+triage-prototype_limit = Alleen vergelijkbaar van betekenis, geen duidelijke woorden: hoogstens prioriteit 2
+triage-similar = { $text } – vergelijkbaar van betekenis ({ $similarity } %) met “{ $prototype }”
 triage-triage_failed = De prioriteit kon niet worden bepaald: normale prioriteit
 
 ## What happened to a ticket (console)

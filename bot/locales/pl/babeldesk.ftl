@@ -136,6 +136,19 @@ resolved = { $formality ->
 not-solved = Sprawa nie jest rozwiązana
 merged = Zgłoszenie { $number } jest teraz częścią zgłoszenia { $target }.
 
+## Gdy czyjeś życie jest zagrożone
+
+safety-help = { $formality ->
+    [informal] To brzmi tak, jakby działo się u Ciebie coś bardzo trudnego, i dobrze, że to piszesz. Nie musisz dźwigać tego samotnie. Jeśli jesteś teraz w niebezpieczeństwie, zadzwoń pod { $emergency }.
+   *[formal] To brzmi tak, jakby działo się u Pani lub Pana coś bardzo trudnego, i dobrze, że zostało to napisane. Nie trzeba dźwigać tego samotnie. W razie bezpośredniego niebezpieczeństwa proszę zadzwonić pod { $emergency }.
+}
+safety-lines = { $formality ->
+    [informal] Możesz też porozmawiać z kimś, kto wysłucha: { $lines }.
+   *[formal] Można też porozmawiać z kimś, kto wysłucha: { $lines }.
+}
+safety-person = Jestem programem komputerowym i nie pomogę tak jak człowiek, dlatego wezwałem osobę z naszego zespołu. Kto to przeczyta, odpowie tutaj.
+safety-emergency = 112 lub lokalny numer alarmowy
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = Asystent nie był pewien odpowiedzi
@@ -178,6 +191,18 @@ triage-floor_safety = Bezpieczeństwo: zawsze priorytet 1
 triage-floor_data_leak = Możliwy wyciek danych: zawsze priorytet 1
 triage-floor_payment = Brakuje pieniędzy: co najmniej priorytet 2
 triage-floor_legal = Groźba kroków prawnych: co najmniej priorytet 2
+triage-self_harm = Mowa o samobójstwie lub zrobieniu sobie krzywdy
+triage-account_misuse = Konto lub karta w obcych rękach
+triage-unanswered = Czeka na odpowiedź człowieka od { $hours } godz.
+triage-taken_back = Klient mówi, że sprawa jest załatwiona
+triage-workaround = Działa w inny sposób: wpływ najwyżej średni
+triage-reopened = Wróciło po rozwiązaniu: o jeden poziom wyżej
+triage-tier = Poziom klienta { $tier }: o jeden poziom wyżej
+triage-first_contact = Pisze po raz pierwszy: o jeden poziom wyżej
+triage-floor_self_harm = Zagrożenie życia: zawsze priorytet 1
+triage-floor_security = Konto lub karta w niebezpieczeństwie: zawsze priorytet 1
+triage-prototype_limit = Tylko podobne w znaczeniu, bez jasnych słów: najwyżej priorytet 2
+triage-similar = { $text } – podobne w znaczeniu ({ $similarity } %) do „{ $prototype }”
 triage-triage_failed = Nie udało się ustalić priorytetu: zwykły priorytet
 
 ## What happened to a ticket (console)

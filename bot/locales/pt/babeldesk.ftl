@@ -139,6 +139,19 @@ resolved = { $formality ->
 not-solved = Não está resolvido
 merged = O pedido { $number } faz agora parte do pedido { $target }.
 
+## Se a vida de alguém está em perigo
+
+safety-help = { $formality ->
+    [informal] Parece que estás a passar por algo muito difícil, e foi bom tê-lo escrito. Não tens de carregar isto a sós. Se estás em perigo neste momento, liga por favor para o { $emergency }.
+   *[formal] Parece que está a passar por algo muito difícil, e foi bom tê-lo escrito. Não tem de carregar isto a sós. Se está em perigo neste momento, ligue por favor para o { $emergency }.
+}
+safety-lines = { $formality ->
+    [informal] Também podes falar com alguém que ouve: { $lines }.
+   *[formal] Também pode falar com alguém que ouve: { $lines }.
+}
+safety-person = Sou um programa de computador e não consigo ajudar como uma pessoa, por isso chamei uma pessoa da nossa equipa. Quem ler isto responderá aqui.
+safety-emergency = 112 ou para o número de emergência local
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = O assistente não tinha a certeza da resposta
@@ -179,6 +192,18 @@ triage-floor_safety = Segurança: sempre prioridade 1
 triage-floor_data_leak = Possível fuga de dados: sempre prioridade 1
 triage-floor_payment = Falta dinheiro: pelo menos prioridade 2
 triage-floor_legal = Ameaça legal: pelo menos prioridade 2
+triage-self_harm = Fala-se de suicídio ou de fazer mal a si
+triage-account_misuse = Uma conta ou um cartão em mãos alheias
+triage-unanswered = Espera há { $hours } h pela resposta de uma pessoa
+triage-taken_back = O visitante diz que está resolvido
+triage-workaround = Funciona de outra forma: impacto médio no máximo
+triage-reopened = Voltou depois de resolvido: um nível acima
+triage-tier = Nível de cliente { $tier }: um nível acima
+triage-first_contact = Escreve pela primeira vez: um nível acima
+triage-floor_self_harm = Vida em perigo: sempre prioridade 1
+triage-floor_security = Conta ou cartão em perigo: sempre prioridade 1
+triage-prototype_limit = Apenas semelhante no sentido, sem palavras claras: prioridade 2 no máximo
+triage-similar = { $text } – de sentido semelhante ({ $similarity } %) a «{ $prototype }»
 triage-triage_failed = Não foi possível determinar a prioridade: prioridade normal
 
 ## What happened to a ticket (console)

@@ -139,6 +139,19 @@ resolved = { $formality ->
 not-solved = Çözülmedi
 merged = { $number } numaralı talep artık { $target } numaralı talebin parçası.
 
+## Birinin hayatı tehlikedeyse
+
+safety-help = { $formality ->
+    [informal] Çok zor bir şey yaşıyor gibisin; bunu yazman iyi oldu. Bunu tek başına taşımak zorunda değilsin. Şu anda tehlikedeysen lütfen { $emergency } numarasını ara.
+   *[formal] Çok zor bir şey yaşıyor gibisiniz; bunu yazmanız iyi oldu. Bunu tek başınıza taşımak zorunda değilsiniz. Şu anda tehlikedeyseniz lütfen { $emergency } numarasını arayın.
+}
+safety-lines = { $formality ->
+    [informal] Seni dinleyecek biriyle de konuşabilirsin: { $lines }.
+   *[formal] Sizi dinleyecek biriyle de konuşabilirsiniz: { $lines }.
+}
+safety-person = Ben bir bilgisayar programıyım ve bir insan gibi yardım edemem; bu yüzden ekibimizden bir kişiyi çağırdım. Okuyan kişi buradan yanıt verecek.
+safety-emergency = 112 ya da bulunduğunuz yerdeki acil yardım
+
 ## Why a conversation was handed over (console)
 
 reason-low_confidence = Asistan yanıttan emin değildi
@@ -179,6 +192,18 @@ triage-floor_safety = Güvenlik: her zaman öncelik 1
 triage-floor_data_leak = Olası veri sızıntısı: her zaman öncelik 1
 triage-floor_payment = Eksik para: en az öncelik 2
 triage-floor_legal = Hukuki uyarı: en az öncelik 2
+triage-self_harm = İntihardan ya da kendine zarar vermekten söz ediliyor
+triage-account_misuse = Bir hesap ya da kart başkasının elinde
+triage-unanswered = { $hours } saattir bir kişinin yanıtını bekliyor
+triage-taken_back = Ziyaretçi konunun hallolduğunu söylüyor
+triage-workaround = Başka bir yolla oluyor: etki en fazla orta
+triage-reopened = Çözüldükten sonra geri geldi: bir kademe yukarı
+triage-tier = Müşteri kademesi { $tier }: bir kademe yukarı
+triage-first_contact = İlk kez yazıyor: bir kademe yukarı
+triage-floor_self_harm = Hayati tehlike: her zaman öncelik 1
+triage-floor_security = Hesap ya da kart tehlikede: her zaman öncelik 1
+triage-prototype_limit = Yalnızca anlamca benzer, açık söz yok: en fazla öncelik 2
+triage-similar = { $text } – anlamca benzer (%{ $similarity }): “{ $prototype }”
 triage-triage_failed = Öncelik belirlenemedi: normal öncelik
 
 ## What happened to a ticket (console)

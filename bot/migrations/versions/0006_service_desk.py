@@ -34,6 +34,9 @@ TICKET_COLUMNS = (
     sa.Column("sla", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("due_at", sa.DateTime(timezone=True), nullable=True),
     sa.Column("breached_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("sla_version", sa.String(length=16), nullable=True),
+    sa.Column("sla_alarm_at", sa.DateTime(timezone=True), nullable=True),
+    sa.Column("triage_inputs", sa.JSON(none_as_null=True), nullable=True),
     sa.Column("hold", sa.JSON(none_as_null=True), nullable=True),
 )
 TICKET_TABLES = (
@@ -141,7 +144,75 @@ def _search() -> None:
 
 
 def _customers() -> None:
-    pass
+    op.add_column("visitors", sa.Column("customer_id", sa.String(length=26), nullable=True))
+    op.create_index("ix_visitors_customer_id", "visitors", ["customer_id"], unique=False)
+    op.create_index("ix_tickets_customer_id", "tickets", ["customer_id"], unique=False)
+    op.create_table(
+        "customers",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=True),
+        sa.Column("folded_name", sa.String(length=400), nullable=True),
+        sa.Column("tier", sa.String(length=30), nullable=True),
+        sa.Column("language", sa.String(length=35), nullable=True),
+        sa.Column("time_zone", sa.String(length=64), nullable=True),
+        sa.Column("notes", sa.Text(), nullable=False),
+        sa.Column("consent", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("attributes", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("merged_into", sa.String(length=26), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customers")),
+    )
+    for name in ("merged_into", "created_at", "updated_at"):
+        op.create_index(f"ix_customers_{name}", "customers", [name], unique=False)
+    op.create_table(
+        "customer_identities",
+        sa.Column("customer_id", sa.String(length=26), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("value", sa.String(length=254), nullable=False),
+        sa.Column("verified", sa.Boolean(), nullable=False),
+        sa.Column("source", sa.String(length=40), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("verified_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["customer_id"], ["customers.id"], name=op.f("fk_customer_identities_customer_id")
+        ),
+        sa.PrimaryKeyConstraint(
+            "customer_id", "kind", "value", name=op.f("pk_customer_identities")
+        ),
+    )
+    op.create_index(
+        "ix_customer_identities_kind_value", "customer_identities", ["kind", "value"], unique=False
+    )
+    op.create_index(
+        "uq_customer_identities_verified",
+        "customer_identities",
+        ["kind", "value"],
+        unique=True,
+        sqlite_where=sa.text("verified"),
+        postgresql_where=sa.text("verified"),
+    )
+    op.create_table(
+        "customer_merges",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("kept_id", sa.String(length=26), nullable=False),
+        sa.Column("dropped_id", sa.String(length=26), nullable=False),
+        sa.Column("moved", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("actor_id", sa.String(length=26), nullable=True),
+        sa.Column("undone_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("undone_by", sa.String(length=26), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["kept_id"], ["customers.id"], name=op.f("fk_customer_merges_kept_id")
+        ),
+        sa.ForeignKeyConstraint(
+            ["dropped_id"], ["customers.id"], name=op.f("fk_customer_merges_dropped_id")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_customer_merges")),
+    )
+    for name in ("kept_id", "dropped_id"):
+        op.create_index(f"ix_customer_merges_{name}", "customer_merges", [name], unique=False)
 
 
 def _routing() -> None:
@@ -260,11 +331,83 @@ def _routing() -> None:
 
 
 def _rules() -> None:
-    pass
+    op.create_table(
+        "rules",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.Column("events", sa.String(length=200), nullable=False),
+        sa.Column("definition", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("n_firings", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rules")),
+    )
+    op.create_table(
+        "rule_firings",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("rule_id", sa.String(length=26), nullable=False),
+        sa.Column("rule_version", sa.Integer(), nullable=False),
+        sa.Column("ticket_number", sa.Integer(), nullable=False),
+        sa.Column("conversation_id", sa.String(length=26), nullable=False),
+        sa.Column("occasion", sa.String(length=80), nullable=False),
+        sa.Column("trigger", sa.String(length=20), nullable=False),
+        sa.Column("n_actions", sa.Integer(), nullable=False),
+        sa.Column("steps", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_rule_firings")),
+        sa.UniqueConstraint(
+            "rule_id",
+            "ticket_number",
+            "occasion",
+            name=op.f("uq_rule_firings_rule_id_ticket_number_occasion"),
+        ),
+    )
+    op.create_index(
+        "ix_rule_firings_conversation_id", "rule_firings", ["conversation_id"], unique=False
+    )
+    op.create_index(
+        "ix_rule_firings_ticket_number_at", "rule_firings", ["ticket_number", "at"], unique=False
+    )
+    op.create_table(
+        "macros",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("name", sa.String(length=120), nullable=False),
+        sa.Column("description", sa.String(length=500), nullable=False),
+        sa.Column("actions", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("n_used", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_macros")),
+    )
+    op.create_table(
+        "canned_replies",
+        sa.Column("id", sa.String(length=26), nullable=False),
+        sa.Column("shortcut", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=120), nullable=False),
+        sa.Column("texts", sa.JSON(none_as_null=True), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("n_used", sa.Integer(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_canned_replies")),
+        sa.UniqueConstraint("shortcut", name=op.f("uq_canned_replies_shortcut")),
+    )
 
 
 def _service_levels() -> None:
-    pass
+    op.create_table(
+        "sla_events",
+        sa.Column("ticket_number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("seq", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("traits", sa.JSON(none_as_null=True), nullable=True),
+        sa.PrimaryKeyConstraint("ticket_number", "seq", name=op.f("pk_sla_events")),
+    )
 
 
 def _tokens() -> None:
@@ -308,10 +451,19 @@ def _tokens() -> None:
 
 def downgrade() -> None:
     """Drops them."""
+    for table in ("rules", "rule_firings", "macros", "canned_replies"):
+        op.drop_table(table)
     op.drop_table("idempotency_keys")
     op.drop_table("api_tokens")
     for table in ROUTING_TABLES:
         op.drop_table(table)
+    op.drop_table("sla_events")
+    for table in ("customer_merges", "customer_identities", "customers"):
+        op.drop_table(table)
+    op.drop_index("ix_tickets_customer_id", table_name="tickets")
+    with op.batch_alter_table("visitors") as batch:
+        batch.drop_index("ix_visitors_customer_id")
+        batch.drop_column("customer_id")
     for name in reversed(TICKET_TABLES):
         op.drop_table(name)
     op.drop_index("ix_audit_log_subject_id", "audit_log")

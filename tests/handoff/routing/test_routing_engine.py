@@ -151,15 +151,21 @@ def test_a_team_is_a_filter_too() -> None:
     assert codes(late, 1) == ["own_language", "other_team", "least_loaded"]
 
 
-def test_a_closed_team_holds_its_tickets_until_it_opens() -> None:
-    opens = NOW + minutes(90)
-    held = ticket(1, held_until=opens)
+def test_a_closed_team_keeps_its_tickets_until_it_opens_or_others_may_help() -> None:
+    agents = [agent("Ann", "en"), agent("Tom", "en", teams={"returns"}, load=4)]
 
-    found = plan([held], [agent("Ann", "en")])
+    def closed(opens_in: float, **values: Any) -> Plan:
+        opens = NOW + minutes(opens_in)
+        return plan([ticket(1, team_id="returns", team_opens_at=opens, **values)], agents)
 
-    assert codes(found, 1) == ["team_closed"]
-    assert found.look_again_at == opens
-    assert who([ticket(1, held_until=NOW)], [agent("Ann", "en")]) == {1: "Ann"}
+    assert codes(closed(90), 1) == ["team_closed"]
+    assert closed(90).look_again_at == NOW + minutes(30)
+    assert closed(20).look_again_at == NOW + minutes(20)
+    assert closed(0).assignments[0].agent_id == "Tom"
+    assert closed(90, waited=30).assignments[0].agent_id == "Tom"
+    strict = RoutingPolicy(widening=Widening(team=None))
+    one = ticket(1, team_id="returns", team_opens_at=NOW + minutes(90), waited=999)
+    assert plan([one], agents, strict).look_again_at == NOW + minutes(90)
 
 
 def test_an_escalated_ticket_never_goes_back_to_tier_one() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from handoff.routing.effort import EffortTable, count_questions, estimate_effort
 from handoff.routing.model import OrderPolicy, base_language, speaks
-from handoff.routing.order import compare_policies, order_tickets, sort_key
+from handoff.routing.order import arrange, compare_policies, order_tickets, sort_key
 from tests.handoff.routing.values import ticket
 
 # Number -> what differs; every policy sorts these another way.
@@ -64,6 +64,20 @@ def test_a_first_time_requester_counts_as_having_waited_longer() -> None:
     assert numbers(OrderPolicy.PRIORITY, 30) == [3, 2, 1]
     assert numbers(OrderPolicy.FIFO, 20) == [1, 2, 3]
     assert numbers(OrderPolicy.FIFO, 30) == [2, 1, 3]
+
+
+def test_a_team_with_its_own_policy_orders_its_own_places_in_the_line() -> None:
+    line = [
+        ticket(1, age=10, priority=1, team_id="returns"),
+        ticket(2, age=20, priority=2),
+        ticket(3, age=90, priority=3, team_id="returns"),
+        ticket(4, age=80, priority=4),
+        ticket(5, age=99, priority=5, team_id="returns"),
+    ]
+
+    ordered = arrange(line, OrderPolicy.PRIORITY, by_team={"returns": OrderPolicy.FIFO})
+
+    assert [one.number for one in ordered] == [5, 2, 3, 4, 1]
 
 
 def test_a_head_start_gives_no_promise_to_a_ticket_that_has_none() -> None:

@@ -206,6 +206,35 @@ def test_an_unknown_calendar_is_refused() -> None:
 
 
 kinds = st.sampled_from([kind for kind in K if kind is not K.OPENED])
+
+
+def test_a_market_with_an_unknown_calendar_is_refused() -> None:
+    with pytest.raises(ValueError, match="unknown calendar 'paris'"):
+        SlaEngine(SlaPolicy(markets={"fr": "paris"}), CALENDARS)
+
+
+def test_the_version_says_whether_promises_are_the_same() -> None:
+    def version(**change: object) -> str:
+        return SlaEngine(SlaPolicy(rules=(replace(FAST, **change),)), CALENDARS).version  # type: ignore[arg-type]
+
+    assert version() == version(calendar="always")
+    others = [{"warn_at": 0.5}, {"minutes": {Metric.RESOLUTION: 1}}, {"markets": frozenset({"x"})}]
+    assert len({version(), *(version(**other) for other in others)}) == 4
+
+
+def test_the_market_decides_whose_hours_count() -> None:
+    rule = SlaRule(name="all", minutes={Metric.RESOLUTION: 60})
+    engine = SlaEngine(SlaPolicy(rules=(rule,), markets={"world": "always"}), CALENDARS)
+
+    def used(market: str) -> float:
+        evening = event(10 * 60, K.OPENED, priority=3, market=market)
+        clocks = engine.fold([evening])
+        assert clocks is not None
+        return engine.read(clocks, at(10 * 60 + 30))[0].used
+
+    assert (used("world"), used("gr"), used("")) == (1800, 0, 0)
+
+
 histories = st.lists(
     st.tuples(st.integers(0, 5000), kinds, st.sampled_from([1, 2, 3, 5])), max_size=12
 ).map(

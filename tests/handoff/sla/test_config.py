@@ -27,6 +27,7 @@ markets: {de: berlin}
 sla:
   - {name: vip, tier: [gold], first_response: 30 minutes, resolution: 4h, warn_at: 0.5}
   - {priority: [1, 2], calendar: berlin, next_response: 1.5 hours}
+  - {market: [de], channel: [mail], type: [complaint], resolution: 2 hours}
 """
 
 
@@ -53,14 +54,26 @@ def test_everything_is_read() -> None:
     assert dt.date(2026, 10, 28) in default.holidays
     assert dt.date(2027, 3, 8) in berlin.holidays
     assert [str(part) for part in berlin.intervals(dt.date(2026, 11, 22))] == ["00:00-24:00"]
-    vip, urgent = service.policy.rules
+    vip, urgent, mail = service.policy.rules
     assert (vip.minutes, vip.warn_at, vip.calendar) == (
         {Metric.FIRST_RESPONSE: 30.0, Metric.RESOLUTION: 240.0},
         0.5,
-        "default",
+        "",
     )
     assert urgent.fits(Traits(priority=2))
     assert urgent.minutes == {Metric.NEXT_RESPONSE: 90.0}
+    german = Traits(priority=3, market="de", channel="mail", type="complaint")
+    assert mail.fits(german)
+    assert mail.misfits(Traits(priority=3)) == ("type", "channel", "market")
+
+
+def test_a_rule_without_a_calendar_goes_by_the_one_of_the_market() -> None:
+    policy = parse_service(yaml.safe_load(GOOD), today=TODAY).policy
+    vip, urgent, _ = policy.rules
+
+    assert policy.calendar_for(vip, Traits(priority=3, tier="gold", market="de")) == "berlin"
+    assert policy.calendar_for(vip, Traits(priority=3, tier="gold", market="gr")) == "default"
+    assert policy.calendar_for(urgent, Traits(priority=1, market="gr")) == "berlin"
 
 
 @pytest.mark.parametrize(
@@ -117,3 +130,24 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     broken.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ServiceFileError):
         load_service(broken, today=TODAY)
+
+
+def test_tiers_are_read_and_an_unknown_one_is_named() -> None:
+    data = yaml.safe_load(GOOD)
+    data["customers"] = {"tiers": ["gold", "standard"]}
+
+    assert parse_service(data, today=TODAY).tiers == ("gold", "standard")
+
+    data["sla"][0]["tier"] = ["platinum"]
+    with pytest.raises(ServiceFileError, match="1 > tier: there is no tier 'platinum'"):
+        parse_service(data, today=TODAY)
+
+
+@pytest.mark.parametrize(
+    ("tiers", "place"), [(["Very Gold"], "tiers > 1"), (["a", "a"], "tiers > 2"), ("a", "tiers:")]
+)
+def test_a_mistake_in_the_tiers_is_named(tiers: object, place: str) -> None:
+    data = {**yaml.safe_load(GOOD), "customers": {"tiers": tiers}}
+
+    with pytest.raises(ServiceFileError, match=place):
+        parse_service(data, today=TODAY)

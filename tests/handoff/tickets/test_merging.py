@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from handoff.conversation import Owner
-from handoff.errors import FieldInvalid, InvalidTransition, MergeRefused, NothingToUndo
+from handoff.errors import FieldInvalid, InvalidTransition, NothingToUndo, TicketMergeRefused
 from handoff.model import Author, ConversationView, TicketViewName
 from handoff.store.engine import Database
 from handoff.ticket import TicketState
@@ -155,7 +155,7 @@ async def test_tickets_of_different_customers_are_merged_by_force_only(world: Wo
     second = await world.hand_off(await world.start())
     ann = await world.agent()
 
-    with pytest.raises(MergeRefused) as caught:
+    with pytest.raises(TicketMergeRefused) as caught:
         await world.services.merging.merge(first, ann.id, into=second)
     await world.services.merging.merge(first, ann.id, into=second, force=True)
 
@@ -176,10 +176,10 @@ async def test_the_same_address_is_the_same_customer(world: World) -> None:
 async def test_what_cannot_be_merged_is_refused_and_unchanged(world: World) -> None:
     _one, first, _other, second, ann = await two_tickets(world)
     merging = world.services.merging
-    with pytest.raises(MergeRefused, match="into itself"):
+    with pytest.raises(TicketMergeRefused, match="into itself"):
         await merging.merge(first, ann, into=first.lower())
     await world.services.desk.resolve(second, ann)
-    with pytest.raises(MergeRefused, match="is done"):
+    with pytest.raises(TicketMergeRefused, match="is done"):
         await merging.merge(first, ann, into=second)
     await world.services.desk.reopen(second, ann)
     await merging.merge(first, ann, into=second)

@@ -1,0 +1,163 @@
+"""Who may call what: one line per route, read by `test_role_matrix.py`.
+
+A new route is entered here, or the test fails. A line says which scope a token needs, which roles
+may call with a session, and the status that whoever may call gets for the given body and for ids
+that do not exist (`IDS`); everybody else gets 401, 403, or 404 where even its existence is hidden.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+ALL: Final = frozenset({"agent", "supervisor", "editor", "admin"})
+DESK: Final = frozenset({"agent", "supervisor", "admin"})
+LEADS: Final = frozenset({"supervisor", "admin"})
+EDITORS: Final = frozenset({"supervisor", "editor", "admin"})
+ADMIN: Final = frozenset({"admin"})
+
+API: Final = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One route.
+
+    Attributes:
+        kind: `staff`, `visitor` (the holder of the conversation's token), `open` (anybody), or
+            `personal` (staff with a session, never a token).
+        status: What a caller who may gets.
+        headers: What the route needs beside who calls, such as If-Match.
+    """
+
+    method: str
+    path: str
+    kind: str
+    status: int
+    scope: str | None = None
+    roles: frozenset[str] = ALL
+    body: Any = None
+    headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What names the route."""
+        return self.method, self.path
+
+
+def staff(
+    method: str,
+    path: str,
+    scope: str | None,
+    roles: frozenset[str],
+    status: int,
+    body: Any = None,
+    **headers: str,
+) -> Line:
+    """A route for staff, by session or token."""
+    return Line(
+        method=method, path=API + path, kind="staff", scope=scope, roles=roles, status=status,
+        body=body, headers=tuple((name.replace("_", "-"), text) for name, text in headers.items()),
+    )  # fmt: skip
+
+
+def visitor(method: str, path: str, status: int, body: Any = None) -> Line:
+    """A route for the holder of a conversation's token."""
+    whole = f"{API}/conversations/{{conversation_id}}{path}"
+    return Line(method=method, path=whole, kind="visitor", status=status, body=body)
+
+
+def anybody(method: str, path: str, status: int, body: Any = None) -> Line:
+    """A route for anybody."""
+    return Line(method=method, path=path, kind="open", status=status, body=body)
+
+
+def personal(method: str, path: str, status: int) -> Line:
+    """A route for a person's session."""
+    return Line(method=method, path=API + path, kind="personal", status=status)
+
+
+# Values of path parameters; a conversation's id is the visitor's own.
+IDS: Final = {
+    "number": "BD-9999",
+    "name:path": "nothing.here",
+    "language": "en",
+}
+NOBODY_HAS_IT: Final = "0" * 26
+
+HOOKS: Final = "/admin/webhooks"
+TEXT: Final = {"client_id": "m", "text": "Hello"}
+
+MATRIX: Final = (
+    # Visitors
+    anybody("GET", f"{API}/widget/config", 200),
+    anybody("POST", f"{API}/sessions", 201, {}),
+    visitor("POST", "/messages", 201, TEXT),
+    visitor("GET", "/events", 200),
+    visitor("POST", "/language", 200, {"language": "el"}),
+    visitor("POST", "/contact", 200, {"name": "Ada"}),
+    visitor("POST", "/typing", 204, {"active": True}),
+    visitor("GET", "/stream", 200),
+    visitor("WS", "/ws", 101),
+    # Signing in
+    anybody("POST", f"{API}/agent/login", 422, {}),
+    anybody("POST", f"{API}/agent/setup", 410, {"token": "x", "password": "correct horse"}),
+    personal("GET", "/agent/me", 200),
+    personal("POST", "/agent/logout", 204),
+    staff("GET", "/me", None, ALL, 200),
+    # Tickets, as the console works with them
+    staff("GET", "/agent/tickets", "tickets:read", DESK, 200),
+    staff("GET", "/agent/tickets/{number}", "tickets:read", DESK, 404),
+    staff("POST", "/agent/tickets/{number}/take", "tickets:write", DESK, 404),
+    staff("POST", "/agent/tickets/{number}/reply", "tickets:write", DESK, 404, TEXT),
+    staff("POST", "/agent/tickets/{number}/note", "tickets:write", DESK, 404, TEXT),
+    staff("POST", "/agent/tickets/{number}/hand_back", "tickets:write", DESK, 404),
+    staff("POST", "/agent/tickets/{number}/resolve", "tickets:write", DESK, 404),
+    staff("POST", "/agent/tickets/{number}/reopen", "tickets:write", DESK, 404),
+    staff("POST", "/agent/tickets/{number}/release", "tickets:write", DESK, 404),
+    staff("POST", "/agent/tickets/{number}/priority", "tickets:write", DESK, 404,
+          {"level": 1, "reason": "boss"}),
+    staff("POST", "/agent/tickets/{number}/typing", "tickets:write", DESK, 404, {"active": True}),
+    staff("GET", "/agent/stream", "tickets:read", DESK, 200),
+    staff("WS", "/agent/ws", "tickets:read", DESK, 101),
+    # Background jobs
+    staff("GET", "/admin/jobs", "jobs:read", ADMIN, 200),
+    staff("GET", "/admin/jobs/{job_id}", "jobs:read", ADMIN, 404),
+    staff("POST", "/admin/jobs/{job_id}/retry", "jobs:write", ADMIN, 404),
+    staff("POST", "/admin/jobs/{job_id}/discard", "jobs:write", ADMIN, 404),
+    staff("POST", "/admin/jobs/retry_dead", "jobs:write", ADMIN, 200),
+    # Webhooks
+    staff("GET", HOOKS, "webhooks:read", ADMIN, 200),
+    staff("POST", HOOKS, "webhooks:write", ADMIN, 422,
+          {"url": "http://127.0.0.1", "events": ["ticket.created"]}),
+    staff("GET", f"{HOOKS}/{{webhook_id}}", "webhooks:read", ADMIN, 404),
+    staff("PATCH", f"{HOOKS}/{{webhook_id}}", "webhooks:write", ADMIN, 404, {"active": False}),
+    staff("DELETE", f"{HOOKS}/{{webhook_id}}", "webhooks:write", ADMIN, 404),
+    staff("POST", f"{HOOKS}/{{webhook_id}}/rotate", "webhooks:write", ADMIN, 404),
+    staff("POST", f"{HOOKS}/{{webhook_id}}/test", "webhooks:write", ADMIN, 404),
+    staff("GET", f"{HOOKS}/{{webhook_id}}/deliveries", "webhooks:read", ADMIN, 404),
+    staff("POST", f"{HOOKS}/{{webhook_id}}/deliveries/{{delivery_id}}/replay", "webhooks:write",
+          ADMIN, 404),
+    staff("POST", f"{HOOKS}/{{webhook_id}}/replay_dead", "webhooks:write", ADMIN, 404),
+    # API tokens
+    staff("GET", "/tokens", "tokens:read", ALL, 200),
+    staff("POST", "/tokens", "tokens:write", ALL, 422, {"name": "n", "scopes": ["none:such"]}),
+    staff("GET", "/tokens/{token_id}", "tokens:read", ALL, 404),
+    staff("DELETE", "/tokens/{token_id}", "tokens:write", ALL, 404),
+    # Pages
+    anybody("GET", f"{API}/openapi.json", 200),
+    anybody("GET", "/", 302),
+    anybody("GET", "/shop/{name:path}", 404),
+    anybody("GET", "/console", 308),
+    anybody("GET", "/console/{name:path}", 404),
+    anybody("GET", "/widget/{name:path}", 404),
+    anybody("GET", "/help/{language}/", 200),
+    anybody("GET", "/help/{language}/{article_id}", 404),
+    anybody("GET", "/help.css", 200),
+    anybody("GET", "/problems/{code}", 404),
+    anybody("GET", "/favicon.ico", 204),
+    anybody("GET", "/healthz", 200),
+    anybody("GET", "/readyz", 200),
+    # For collectors on this machine, where the tests are.
+    anybody("GET", "/metrics", 200),
+)  # fmt: skip

@@ -1,0 +1,1 @@
+"""Fuzzing of the whole API against a real gateway, from its own description."""
