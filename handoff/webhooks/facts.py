@@ -8,15 +8,26 @@ from handoff.facts import Facts, QueueChange
 from handoff.model import Author, EventView, JsonObject, TicketView
 from handoff.webhooks.model import EventType, OutgoingEvent
 
+# Change of the queue -> its names, most telling first. Whatever is not here, and what later
+# releases add, is `ticket.updated`, and `change` says what it was.
+_ASSIGNED: Final = (EventType.TICKET_ASSIGNED,)
 _BY_CHANGE: Final = {
-    "ticket_opened": EventType.TICKET_CREATED,
-    # Both end with an agent who has the ticket.
-    "ticket_taken": EventType.TICKET_ASSIGNED,
-    "ticket_reopened": EventType.TICKET_ASSIGNED,
-    "sla_warning": EventType.TICKET_SLA_WARNING,
-    "sla_breached": EventType.TICKET_SLA_BREACHED,
+    "ticket_opened": (EventType.TICKET_CREATED,),
+    # All end with an agent who has the ticket.
+    "ticket_taken": _ASSIGNED,
+    "ticket_routed": _ASSIGNED,
+    "ticket_reopened": (EventType.TICKET_REOPENED, *_ASSIGNED),
+    "resolved": (EventType.TICKET_RESOLVED, EventType.TICKET_UPDATED),
+    "ticket_closed": (EventType.TICKET_CLOSED, EventType.TICKET_UPDATED),
+    "ticket_merged": (EventType.TICKET_MERGED, EventType.TICKET_UPDATED),
+    "ticket_escalated": (EventType.TICKET_ESCALATED, EventType.TICKET_UPDATED),
+    "priority_changed": (EventType.TICKET_PRIORITY_CHANGED, EventType.TICKET_UPDATED),
+    "sla_warning": (EventType.TICKET_SLA_WARNING,),
+    "sla_breached": (EventType.TICKET_SLA_BREACHED,),
 }
-_WITH_DETAIL: Final = frozenset({"sla_warning", "sla_breached"})
+_WITH_DETAIL: Final = frozenset(
+    {"sla_warning", "sla_breached", "ticket_merged", "priority_changed"}
+)
 _SPEAKERS: Final = frozenset({Author.VISITOR, Author.BOT, Author.AGENT})
 
 
@@ -55,9 +66,11 @@ def _change(ticket: TicketView, change: QueueChange) -> OutgoingEvent:
     data: JsonObject = {"change": change.kind, "ticket": ticket.as_json()}
     if change.kind in _WITH_DETAIL:
         data["detail"] = change.payload
+    names = _BY_CHANGE.get(change.kind, (EventType.TICKET_UPDATED,))
     return OutgoingEvent(
         id=f"evt_{ticket.conversation_id}_q{change.seq}",
-        type=_BY_CHANGE.get(change.kind, EventType.TICKET_UPDATED),
+        type=names[0],
+        wider=names[1:],
         at=ticket.updated_at,
         data=data,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -20,6 +21,12 @@ class EventType(StrEnum):
     TICKET_CREATED = "ticket.created"
     TICKET_UPDATED = "ticket.updated"
     TICKET_ASSIGNED = "ticket.assigned"
+    TICKET_REOPENED = "ticket.reopened"
+    TICKET_RESOLVED = "ticket.resolved"
+    TICKET_CLOSED = "ticket.closed"
+    TICKET_MERGED = "ticket.merged"
+    TICKET_ESCALATED = "ticket.escalated"
+    TICKET_PRIORITY_CHANGED = "ticket.priority_changed"
     TICKET_SLA_WARNING = "ticket.sla_warning"
     TICKET_SLA_BREACHED = "ticket.sla_breached"
     MESSAGE_CREATED = "message.created"
@@ -113,18 +120,26 @@ class OutgoingEvent:
 
     Attributes:
         id: The same for every receiver and every try: receivers do not act on it twice.
+        type: The most telling name of it.
+        wider: Names by which it goes to receivers that did not subscribe to the most telling one.
     """
 
     id: str
     type: EventType
     at: datetime
     data: JsonObject
+    wider: tuple[EventType, ...] = ()
 
-    def as_json(self) -> JsonObject:
-        """Gives the body."""
+    def type_for(self, subscribed: Collection[str]) -> EventType | None:
+        """Gives the name by which a receiver gets it, once; None if it does not want it."""
+        names = (self.type, *self.wider)
+        return next((name for name in names if name.value in subscribed), None)
+
+    def as_json(self, type: EventType | None = None) -> JsonObject:
+        """Gives the body, by one of its names."""
         return {
             "id": self.id,
-            "type": self.type.value,
+            "type": (type or self.type).value,
             "timestamp": iso(self.at),
             "data": self.data,
         }

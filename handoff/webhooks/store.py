@@ -207,7 +207,7 @@ class Webhooks:
                 at=now,
                 data={"webhook_id": webhook_id, "text": "It works."},
             )
-            await enqueue(transaction, _delivery(webhook.id, event, subject=None))
+            await enqueue(transaction, _delivery(webhook.id, event, event.type, subject=None))
         return event.id
 
     def live_secrets(self, webhook: Webhook, now: datetime) -> Sequence[tuple[str, str]]:
@@ -250,10 +250,10 @@ async def announce(transaction: Transaction, facts: Facts) -> None:
     receivers = (await transaction.connection.execute(query)).all()
     subject = f"conversation:{facts.conversation.id}"
     deliveries = [
-        _delivery(receiver.id, event, subject=subject)
+        _delivery(receiver.id, event, name, subject=subject)
         for event in events
         for receiver in receivers
-        if event.type.value in receiver.events
+        if (name := event.type_for(receiver.events)) is not None
     ]
     await enqueue(transaction, *deliveries)
 
@@ -297,16 +297,18 @@ def _ending(keys: Sequence[SigningKey], at: datetime) -> list[SigningKey]:
     ]
 
 
-def _delivery(webhook_id: str, event: OutgoingEvent, *, subject: str | None) -> NewJob:
+def _delivery(
+    webhook_id: str, event: OutgoingEvent, name: EventType, *, subject: str | None
+) -> NewJob:
     # Once, here: every try and every replay sends the same bytes.
-    body = json.dumps(event.as_json(), ensure_ascii=True, separators=(",", ":"))
+    body = json.dumps(event.as_json(name), ensure_ascii=True, separators=(",", ":"))
     return NewJob(
         kind=DELIVER,
         key=f"webhook:{webhook_id}:{event.id}",
         lane=LANE,
         group=webhook_id,
         subject=subject,
-        payload={"event_id": event.id, "event_type": event.type.value, "body": body},
+        payload={"event_id": event.id, "event_type": name.value, "body": body},
     )
 
 

@@ -35,6 +35,26 @@ def test_a_signature_is_what_the_specification_says() -> None:
     assert sign(SECRET, event_id="evt_1", at=NOW, body=b'{"a":1}') == expected
 
 
+@pytest.mark.parametrize(
+    ("subscribed", "name"),
+    [
+        (["ticket.merged", "ticket.updated"], EventType.TICKET_MERGED),
+        (["ticket.updated"], EventType.TICKET_UPDATED),
+        (["ticket.created"], None),
+        ([], None),
+    ],
+)
+def test_a_receiver_gets_an_event_by_the_most_telling_name_it_knows(
+    subscribed: list[str], name: EventType | None
+) -> None:
+    event = OutgoingEvent(
+        id="e", type=EventType.TICKET_MERGED, wider=(EventType.TICKET_UPDATED,), at=NOW, data={}
+    )
+
+    assert event.type_for(subscribed) == name
+    assert event.as_json(name)["type"] == (name or EventType.TICKET_MERGED).value
+
+
 def test_secrets_differ_by_installation_webhook_and_key() -> None:
     made = {
         derive_secret(master, webhook_id=webhook, key_id=key)

@@ -78,8 +78,8 @@ async def test_a_conversation_is_told_from_the_first_word_to_the_last(
         "ticket.updated(note)",
         "message.created",
         "ticket.updated(agent_reply)",
-        "ticket.updated(priority_changed)",
-        "ticket.updated(resolved)",
+        "ticket.priority_changed(priority_changed)",
+        "ticket.resolved(resolved)",
     ]
     assert "secret note" not in json.dumps(events)
     assert len({event["id"] for event in events}) == len(events)
@@ -129,6 +129,18 @@ async def test_each_receiver_gets_what_it_wants_while_it_is_on(
     assert {job.subject for job in found} == {f"conversation:{chat.id}"}
     shape = delivery_json(found[0])
     assert shape["state"] == "todo" and shape["next_try_at"] is not None and "payload" not in shape
+
+
+async def test_whoever_subscribed_before_an_event_had_its_own_name_gets_it_by_the_wider_one(
+    telling: World, hooks: Webhooks
+) -> None:
+    await hooks.create(url=URL, events=[EventType.TICKET_UPDATED])
+    await hooks.create(url=URL, events=[EventType.TICKET_RESOLVED, EventType.TICKET_UPDATED])
+    await hooks.create(url=URL, events=[EventType.TICKET_MERGED])
+    number = await telling.hand_off(await telling.start())
+    await telling.services.desk.resolve(number, (await telling.agent()).id)
+
+    assert kinds(await told(telling)) == ["ticket.updated(resolved)", "ticket.resolved(resolved)"]
 
 
 async def test_without_receivers_nothing_is_written(telling: World) -> None:
