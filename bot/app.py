@@ -19,6 +19,7 @@ from bot.api.admission import Admission, MeteredRequests
 from bot.api.agent import agent_router
 from bot.api.agent_streams import agent_stream_router
 from bot.api.api_tokens import token_router
+from bot.api.customers import customer_router
 from bot.api.errors import install_error_handlers
 from bot.api.idempotency import Idempotency
 from bot.api.openapi import install_document, operation_id
@@ -72,6 +73,7 @@ def build_api(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> FastAPI
         job_router(gateway),
         webhook_router(gateway),
         token_router(gateway),
+        customer_router(gateway),
         page_router(gateway),
     ):
         app.include_router(router)

@@ -14,7 +14,7 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import evaluate, jobs, kb, tickets, tokens, users, webhooks
+from bot.commands import customers, evaluate, jobs, kb, tickets, tokens, users, webhooks
 from bot.commands.output import complain, say, say_json
 from bot.errors import BotError, StartError
 from bot.settings import Settings, load_settings
@@ -27,6 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(customers.app, name="customers")
 app.add_typer(jobs.app, name="jobs")
 training = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False)
 app.add_typer(training, name="train")

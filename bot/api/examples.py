@@ -57,6 +57,41 @@ _TOKEN: Final[Mapping[str, Any]] = {
     "last_used_at": None,
     "revoked_at": None,
 }
+_CUSTOMER: Final[Mapping[str, Any]] = {
+    "id": "01m8017st7b5xj44mwr62nnjpp",
+    "name": "Ελένη Παπαδάκη",
+    "tier": "gold",
+    "language": "el",
+    "time_zone": "Europe/Athens",
+    "notes": "Prefers to be called.",
+    "consent": {
+        "newsletter": {"given": False, "at": "2026-11-21T21:47:15.354Z", "source": "operator"}
+    },
+    "attributes": {"orders": 12},
+    "identities": [
+        {
+            "kind": "email",
+            "value": "eleni@shop.example",
+            "verified": False,
+            "source": "form",
+            "created_at": "2026-11-21T21:47:15.354Z",
+            "verified_at": None,
+        }
+    ],
+    "may_be": [],
+    "merged_into": None,
+    "version": 3,
+    "created_at": "2026-11-21T21:47:15.354Z",
+    "updated_at": "2026-11-21T21:47:15.354Z",
+}
+_MERGE: Final[Mapping[str, Any]] = {
+    "id": "01m801a0c2d4e6f8g0h2j4k6m8",
+    "kept_id": "01m8017st7b5xj44mwr62nnjpp",
+    "dropped_id": "01m8018a5b7cx2w3vt9k1p0m4n",
+    "at": "2026-11-21T21:47:15.354Z",
+    "actor_id": _USER["id"],
+    "undone_at": None,
+}
 
 EXAMPLES: Final[Mapping[str, Any]] = {
     "SessionBody": {"locale": "el-GR", "page_url": "https://shop.example/cart"},
@@ -100,4 +135,7 @@ EXAMPLES: Final[Mapping[str, Any]] = {
     "WebhookSecretView": {"webhook": _WEBHOOK, "key_id": "whk_1", "secret": "whsec_..."},
     "RotationBody": {"overlap_s": 86400},
     "EventIdView": {"event_id": "evt_01m8017st7b5xj44mwr62nnjpp_q3"},
+    "CustomerView": _CUSTOMER,
+    "MergeView": _MERGE,
+    "MergesView": {"merges": [_MERGE]},
 }

@@ -6,7 +6,7 @@ Every change names the version that it was made from, so that no update is lost 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -40,14 +40,6 @@ _SHOWN: Final = [
 _LIKE_SIGNS: Final = str.maketrans({"\\": r"\\", "%": r"\%", "_": r"\_"})
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CustomerPage:
-    """Records, newest first; `next` is the `before` of the next page."""
-
-    customers: tuple[Customer, ...]
-    next: str | None
-
-
 class Customers:
     """What staff does with customer records, each in one transaction."""
 
@@ -72,7 +64,7 @@ class Customers:
         tier: str | None = None,
         before: str | None = None,
         limit: int = 50,
-    ) -> CustomerPage:
+    ) -> Sequence[Customer]:
         """Gives records, newest first, without those that went into another one.
 
         Args:
@@ -91,12 +83,9 @@ class Customers:
             query = query.where(customers.c.id < before)
         async with self._database.read() as connection:
             rows = (
-                await connection.execute(query.order_by(customers.c.id.desc()).limit(limit + 1))
+                await connection.execute(query.order_by(customers.c.id.desc()).limit(limit))
             ).all()
-            found = await _with_identities(connection, rows[:limit])
-        return CustomerPage(
-            customers=tuple(found), next=found[-1].id if len(rows) > limit else None
-        )
+            return await _with_identities(connection, rows)
 
     async def change(
         self,

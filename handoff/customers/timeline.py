@@ -36,7 +36,7 @@ _RATING: Final = '{"choice":{"kind":"feedback"%'
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelineCursor:
-    """The last entry of a page: the next one goes on behind it."""
+    """An entry: the next page goes on behind it."""
 
     at: datetime
     kind: str
@@ -46,10 +46,10 @@ class TimelineCursor:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TimelinePage:
-    """Entries, newest first; `next` is None at the end."""
+    """Up to one entry more than was asked for, newest first, each with the cursor behind it."""
 
     entries: tuple[TimelineEntry, ...]
-    next: TimelineCursor | None
+    cursors: tuple[TimelineCursor, ...]
 
 
 class Timeline:
@@ -75,14 +75,12 @@ class Timeline:
         async with self._database.read() as connection:
             await load_customer(connection, customer_id)
             rows = (await connection.execute(query)).all()
-        shown = rows[:limit]
-        following = None
-        if len(rows) > limit:
-            last_row = shown[-1]
-            following = TimelineCursor(
-                at=last_row.at, kind=last_row.kind, ref=last_row.ref, seq=last_row.seq
-            )
-        return TimelinePage(entries=tuple(_entry(row) for row in shown), next=following)
+        return TimelinePage(
+            entries=tuple(_entry(row) for row in rows),
+            cursors=tuple(
+                TimelineCursor(at=row.at, kind=row.kind, ref=row.ref, seq=row.seq) for row in rows
+            ),
+        )
 
 
 def _everything(customer_id: str) -> CompoundSelect[Any]:

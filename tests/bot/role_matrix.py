@@ -82,6 +82,7 @@ IDS: Final = {
     "number": "BD-9999",
     "name:path": "nothing.here",
     "language": "en",
+    "kind": "external",
 }
 NOBODY_HAS_IT: Final = "0" * 26
 
@@ -144,6 +145,19 @@ MATRIX: Final = (
     staff("POST", "/tokens", "tokens:write", ALL, 422, {"name": "n", "scopes": ["none:such"]}),
     staff("GET", "/tokens/{token_id}", "tokens:read", ALL, 404),
     staff("DELETE", "/tokens/{token_id}", "tokens:write", ALL, 404),
+    # Customers
+    staff("GET", "/customers", "customers:read", DESK, 200),
+    staff("GET", "/customers/{customer_id}", "customers:read", DESK, 404),
+    staff("PATCH", "/customers/{customer_id}", "customers:write", DESK, 404, {"name": "A"},
+          if_match="*"),
+    staff("POST", "/customers/{customer_id}/identities", "customers:write", DESK, 404,
+          {"kind": "email", "value": "a@shop.example"}),
+    staff("DELETE", "/customers/{customer_id}/identities/{kind}", "customers:write", DESK, 422),
+    staff("GET", "/customers/{customer_id}/timeline", "customers:read", DESK, 404),
+    staff("GET", "/customers/{customer_id}/merges", "customers:read", DESK, 404),
+    staff("POST", "/customers/{customer_id}/merge", "customers:write", DESK, 404,
+          {"customer_id": "1" * 26}),
+    staff("POST", "/customers/merges/{merge_id}/undo", "customers:write", DESK, 404),
     # Pages
     anybody("GET", f"{API}/openapi.json", 200),
     anybody("GET", "/", 302),

@@ -87,8 +87,7 @@ async def test_a_record_begins_when_somebody_leaves_her_address(world: World) ->
     await leave(world, chat, name="Ada", email="Ada@Shop.example")
     await leave(world, chat, name="Ada L.", email="ada@work.example")
 
-    page = await world.services.customers.list()
-    (customer,) = page.customers
+    (customer,) = await world.services.customers.list()
     assert customer.name == "Ada"
     assert [one.value for one in customer.identities][:2] == [
         "ada@shop.example",
@@ -130,7 +129,7 @@ async def test_a_claimed_address_joins_nobody_and_shows_who_may_be_one(world: Wo
     assert first.id != second.id
     assert (await world.services.customers.get(first.id)).may_be == (second.id,)
     found = await world.services.customers.list(search="ADA@shop.example")
-    assert [one.id for one in found.customers] == [second.id, first.id]
+    assert [one.id for one in found] == [second.id, first.id]
 
 
 async def test_only_one_can_verify_an_identity(world: World) -> None:
@@ -212,11 +211,11 @@ async def test_records_are_listed_by_name_tier_and_page(world: World) -> None:
     for name in ("Ελένη Παπαδάκη", "Eleni K_", "Bob"):
         chat = await world.start()
         await leave(world, chat, name=name)
-        made.append((await customers.list(limit=1)).customers[0])
+        made.append((await customers.list(limit=1))[0])
     await customers.change(made[2].id, {"tier": "gold"}, actor_id=None, expected=None)
 
     async def names(**query: Any) -> list[str | None]:
-        return [one.name for one in (await customers.list(**query)).customers]
+        return [one.name for one in await customers.list(**query)]
 
     assert await names(search="παπαδακη") == ["Ελένη Παπαδάκη"]
     assert await names(search="K_") == ["Eleni K_"]
@@ -224,8 +223,8 @@ async def test_records_are_listed_by_name_tier_and_page(world: World) -> None:
     assert await names(search="bob", kind=IdentityKind.EMAIL) == []
     assert await names(tier="gold") == ["Bob"]
     first = await customers.list(limit=2)
-    assert [one.name for one in first.customers] == ["Bob", "Eleni K_"]
-    assert await names(before=first.next) == ["Ελένη Παπαδάκη"]
+    assert [one.name for one in first] == ["Bob", "Eleni K_"]
+    assert await names(before=first[-1].id) == ["Ελένη Παπαδάκη"]
     visitor = made[2].identities[0].value
     assert await names(search=visitor) == ["Bob"]
 
@@ -280,7 +279,7 @@ async def test_a_merge_moves_everything_and_undoing_restores_it(world: World) ->
     moved = await services.desk.find(numbers[1])
     assert (moved.customer_id, moved.version) == (kept.id, version + 1)
     assert (await services.customers.get(dropped.id)).merged_into == kept.id
-    assert [one.id for one in (await services.customers.list()).customers] == [kept.id]
+    assert [one.id for one in await services.customers.list()] == [kept.id]
     assert [one.id for one in await services.merges.of(kept.id)] == [merge.id]
 
     undone = await services.merges.undo(merge.id, actor_id="bob")
@@ -363,9 +362,10 @@ async def test_the_timeline_has_everything_newest_first_and_pages(world: World) 
     paged, cursor = [], None
     while True:
         page = await services.timeline.page(customer.id, after=cursor, limit=2)
-        paged += page.entries
-        if (cursor := page.next) is None:
+        paged += page.entries[:2]
+        if len(page.entries) <= 2:
             break
+        cursor = page.cursors[1]
 
     assert [entry.kind for entry in whole.entries] == [
         "merge", "ticket", "rating", "conversation", "solved", "note", "ticket", "conversation",
