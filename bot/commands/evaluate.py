@@ -1,4 +1,4 @@
-"""`babeldesk evaluate`: how well languages, articles and whole dialogues come out.
+"""`babeldesk evaluate`: how well languages, articles, priorities and whole dialogues come out.
 
 Each part reads a file of labelled rows, prints a table for people or, with `--json`, one document
 for scripts; progress goes to standard error. Formats are in docs/evaluate.md.
@@ -16,11 +16,11 @@ from typing import Annotated, Any
 
 import typer
 
-from bot.commands.output import complain, say, say_json
+from bot.commands.output import complain, say, say_json, say_line
 from bot.errors import StartError
-from bot.settings import load_settings
+from bot.settings import Settings, load_settings
 
-app = typer.Typer(help="Measure language, search and dialogues.", no_args_is_help=True)
+app = typer.Typer(help="Measure language, search, priorities and dialogues.", no_args_is_help=True)
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document for scripts.")]
 Pictures = Annotated[
     Path | None, typer.Option(help="Folder for pictures (SVG) of the figures.", file_okay=False)
@@ -132,6 +132,36 @@ def dialogue_command(
         raise typer.Exit(1)
 
 
+@app.command("triage")
+def triage_command(
+    data: Annotated[
+        Path | None,
+        typer.Option(help='Rows {"id", "text", "lang", "tier", "expected"} or {"messages"}.'),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Check lexicons, settings and help lines.")
+    ] = False,
+    labels: Annotated[
+        bool, typer.Option("--labels", help="Print priorities that people set, as rows.")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Estimate priorities with their reasons, and compare them with known ones."""
+    if [data is not None, check, labels].count(True) != 1:
+        raise StartError(
+            "bad_arguments",
+            happened="The command needs one of --data FILE, --check or --labels.",
+            todo="Name one of them.",
+        )
+    settings = load_settings()
+    if data is not None:
+        _triage_rows(settings, data, as_json=as_json)
+    elif check:
+        _triage_check(settings, as_json=as_json)
+    else:
+        _triage_labels(settings)
+
+
 @app.command("index")
 def index_command(
     rows: Annotated[Path, typer.Argument(help="Rows of question, language, article_id.")],
@@ -151,6 +181,47 @@ def index_command(
             f"{row['mrr']:5.3f}  {row['answerable_auroc']:5.3f}  "
             f"{row['answered_at_5_percent_false']:.3f}"
         )
+
+
+def _triage_rows(settings: Settings, data: Path, *, as_json: bool) -> None:
+    from bot.commands.evaluate_triage import evaluate, load_triage_rows
+    from bot.hours import read_service
+    from bot.triage_files import read_triage
+
+    triage = read_triage(read_service(settings.paths).triage)
+    result = evaluate(load_triage_rows(data), triage, progress=Telling())
+    if as_json:
+        _say_document(result, "rows")
+    else:
+        _say_triage(result)
+
+
+def _triage_check(settings: Settings, *, as_json: bool) -> None:
+    from bot.commands.evaluate_triage import check
+
+    found = check(settings)
+    if as_json:
+        say_json(found)
+        return
+    say(f"Triage {found['version']} is sound.")
+    counts = ", ".join(f"{tag} {count}" for tag, count in found["phrases"].items())
+    say(f"Phrases: {counts}.")
+    say(f"Help lines for {', '.join(found['help_line_countries'])}.")
+
+
+def _triage_labels(settings: Settings) -> None:
+    from handoff.priority_labels import load_priority_labels
+    from handoff.store.engine import open_database
+
+    async def load() -> list[dict[str, Any]]:
+        database = open_database(settings.database_url)
+        try:
+            return list(await load_priority_labels(database))
+        finally:
+            await database.dispose()
+
+    for label in asyncio.run(load()):
+        say_line(label)
 
 
 def _chosen_languages(value: str | None) -> list[str] | None:
@@ -240,6 +311,28 @@ def _say_dialogue(result: Mapping[str, Any]) -> None:
         f"{summary['n_passed']} of {summary['n_conversations']} conversations passed, "
         f"{summary['n_steps_passed']} of {summary['n_steps']} steps."
     )
+
+
+def _say_triage(result: Mapping[str, Any]) -> None:
+    for row in result["rows"]:
+        expected = f" (expected P{row['expected']})" if row.get("right") is False else ""
+        why = "; ".join(
+            f"{reason['code']} {reason['evidence']!r}" if "evidence" in reason else reason["code"]
+            for reason in row["reasons"]
+        )
+        say(f"P{row['level']}{expected}  {row.get('id', '')}  {why}")
+    say("")
+    say("language      n  labelled  exact  within one  mean level")
+    for tag, part in [*result["languages"].items(), ("all", result["summary"])]:
+        say(
+            f"{tag:8} {part['n']:6}  {part['n_labelled']:8}  {_percent(part['exact'])}  "
+            f"     {_percent(part['within_one'])}  {part['mean_level']:10.2f}"
+        )
+    if result["summary"]["n_labelled"]:
+        say("")
+        say("expected    " + "  ".join(f"{level:>5}" for level in result["confusion"]))
+        for expected, given in result["confusion"].items():
+            say(f"{expected:10}  " + "  ".join(f"{count:5}" for count in given.values()))
 
 
 def _percent(value: float | None) -> str:

@@ -16,9 +16,11 @@ def test_nothing_is_raised_by_default() -> None:
 
 
 def test_tiers_and_first_contacts_are_read() -> None:
-    assert parse_triage(
-        {"raise_tiers": ["vip ", "gold"], "raise_first_contact": True}, "triage"
-    ) == (TriageSettings(raise_tiers=frozenset({"vip", "gold"}), raise_first_contact=True))
+    data = {"raise_tiers": ["vip", "gold"], "raise_first_contact": True}
+
+    assert parse_triage(data, "triage", tiers=TIERS) == TriageSettings(
+        raise_tiers=frozenset({"vip", "gold"}), raise_first_contact=True
+    )
 
 
 @pytest.mark.parametrize(
@@ -29,7 +31,7 @@ def test_tiers_and_first_contacts_are_read() -> None:
         ({"raise_tiers": "vip"}, "triage > raise_tiers: a list is expected"),
         (
             {"raise_tiers": ["vlp"]},
-            "triage > raise_tiers: no tier 'vlp'; known are vip, gold",
+            "triage > raise_tiers: there is no tier 'vlp'; known are vip, gold",
         ),
         ({"raise_first_contact": "sometimes"}, "raise_first_contact: 'sometimes' is not yes or no"),
     ],
