@@ -25,6 +25,7 @@ from bot.api.idempotency import Idempotency
 from bot.api.openapi import install_document, operation_id
 from bot.api.pages import page_router
 from bot.api.security import DeclaredSize, SecurityHeaders, VisitorCors
+from bot.api.view_streams import view_stream_router
 from bot.api.visitor import visitor_router
 from bot.api.visitor_streams import visitor_stream_router
 from bot.correlation import Correlation
@@ -74,6 +75,7 @@ def build_api(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> FastAPI
         webhook_router(gateway),
         token_router(gateway),
         customer_router(gateway),
+        view_stream_router(gateway),
         page_router(gateway),
     ):
         app.include_router(router)

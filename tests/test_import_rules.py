@@ -77,6 +77,7 @@ PURE = (
     "handoff/work/rules.py",
     "bot/breaker.py",
     "bot/dispatch_rules.py",
+    "bot/realtime/view_changes.py",
     "bot/webhook_answers.py",
 )
 IMPURE_STANDARD = {"os", "socket", "time", "subprocess", "random", "asyncio", "threading", "shutil"}

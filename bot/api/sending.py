@@ -196,11 +196,13 @@ async def _until_disconnect(receive: Receive) -> None:
 
 
 def _sse(frame: Frame) -> str:
-    """One server-sent event. Inbox and visitor streams both resume by a plain number."""
+    """One server-sent event. Inbox and visitor streams resume by a number, views by a mark."""
     number = None
     if frame["type"] == "event" and "conversation_id" not in frame:
         number = frame["event"]["seq"]
     elif frame["type"] == "inbox":
         number = frame["seq"]
+    elif "mark" in frame:
+        number = frame["mark"]
     head = "" if number is None else f"id: {number}\n"
     return f"{head}data: {encode_frame(frame)}\n\n"

@@ -83,6 +83,7 @@ IDS: Final = {
     "name:path": "nothing.here",
     "language": "en",
     "kind": "external",
+    "view_id": "open",
 }
 NOBODY_HAS_IT: Final = "0" * 26
 
@@ -121,6 +122,8 @@ MATRIX: Final = (
     staff("POST", "/agent/tickets/{number}/typing", "tickets:write", DESK, 404, {"active": True}),
     staff("GET", "/agent/stream", "tickets:read", DESK, 200),
     staff("WS", "/agent/ws", "tickets:read", DESK, 101),
+    # Views of the queue
+    staff("GET", "/views/{view_id}/stream", "tickets:read", DESK, 200),
     # Background jobs
     staff("GET", "/admin/jobs", "jobs:read", ADMIN, 200),
     staff("GET", "/admin/jobs/{job_id}", "jobs:read", ADMIN, 404),
