@@ -23,7 +23,7 @@ from handoff.retention import BATCH, Retention
 from handoff.routing.requests import ANSWER, PASS
 from handoff.routing.requests import LANE as ROUTING_LANE
 from handoff.service import Services
-from handoff.sla.keeper import RENEW, TIMER, SlaTimers
+from handoff.sla.keeper import RENEW, TIMER, TIMER_LEASE_S, SlaTimers
 from handoff.store.engine import Database
 from handoff.tickets.splitting import RELAY, relay_replies
 from handoff.tickets.timers import CLOSE_SOLVED, END_HOLD
@@ -127,7 +127,10 @@ def build_work(
     ]
     if core.sla is not None:
         timers = SlaTimers(database, core.sla, clock)
-        handlers |= {TIMER: Handler(run=timers.fire), RENEW: Handler(run=timers.renew)}
+        handlers |= {
+            TIMER: Handler(run=timers.fire, lease_s=TIMER_LEASE_S),
+            RENEW: Handler(run=timers.renew),
+        }
         schedules.append(Schedule(kind=RENEW, every=RENEW_EVERY))
     # 0 turns a gateway's worker off; a process that is nothing else works all the same.
     at_once = work.jobs_at_once or USUAL_AT_ONCE

@@ -103,7 +103,7 @@ class BusinessCalendar:
     def working_seconds(self, start: datetime, stop: datetime) -> float:
         """Gives the working time between two instants in seconds; 0 if they are not in order."""
         total = timedelta()
-        for opens, closes in self.spans(start):
+        for opens, closes in self._pieces(start):
             if opens >= stop:
                 break
             total += min(closes, stop) - opens
@@ -122,7 +122,7 @@ class BusinessCalendar:
         if seconds <= 0:
             return start.astimezone(UTC)
         left = timedelta(seconds=seconds)
-        for opens, closes in self.spans(start):
+        for opens, closes in self._pieces(start):
             if closes - opens >= left:
                 return opens + left
             left -= closes - opens
@@ -130,38 +130,44 @@ class BusinessCalendar:
 
     def next_opening(self, at: datetime) -> datetime | None:
         """Gives `at` itself when it is open, else the next opening; None if there is none."""
-        return next((opens for opens, _ in self.spans(at)), None)
+        return next((opens for opens, _ in self._pieces(at)), None)
 
     def spans(self, start: datetime) -> Iterator[Span]:
         """Yields open stretches from `start` on, the first cut off there, touching ones joined.
 
-        Ends with the horizon after the last opening, so that a closed calendar ends at all.
+        Ends with the horizon after the last opening, so that a closed calendar ends at all; a
+        stretch that is longer than the horizon comes in parts.
         """
+        held: Span | None = None
+        for opens, closes in self._pieces(start):
+            if held is not None and opens <= held[1]:
+                held = (held[0], max(held[1], closes))
+                # A team that never closes would otherwise never yield.
+                if held[1] - held[0] > timedelta(days=HORIZON_DAYS):
+                    yield held
+                    held = None
+                continue
+            if held is not None:
+                yield held
+            held = (opens, closes)
+        if held is not None:
+            yield held
+
+    def _pieces(self, start: datetime) -> Iterator[Span]:
+        """Yields open stretches as days cut them: who only adds up need not join them first."""
         start = start.astimezone(UTC)
         day = start.astimezone(self.zone).date() - timedelta(days=1)
         last_found = day
-        held: Span | None = None
+        reached = start
         while (day - last_found).days <= HORIZON_DAYS:
             for opens, closes in self._spans_of(day):
                 last_found = day
-                if closes <= start:
-                    continue
-                opens = max(opens, start)
-                if held is not None and opens <= held[1]:
-                    held = (held[0], max(held[1], closes))
-                    continue
-                if held is not None:
-                    yield held
-                held = (opens, closes)
+                if closes > reached:
+                    yield max(opens, reached), closes
+                    reached = closes
             if day >= date.max - timedelta(days=3):
-                break
+                return
             day += timedelta(days=1)
-            # A team that never closes would otherwise never yield.
-            if held is not None and held[1] - held[0] > timedelta(days=HORIZON_DAYS):
-                yield held
-                start, held = held[1], None
-        if held is not None:
-            yield held
 
     def _spans_of(self, day: date) -> tuple[Span, ...]:
         found = self._days.get(day)

@@ -46,6 +46,8 @@ from handoff.work.outcome import Done
 
 TIMER: Final = "sla.timer"
 RENEW: Final = "sla.renew"
+# A timer takes milliseconds: when its worker is lost, another one is on time all the same.
+TIMER_LEASE_S: Final = 1.2
 LANE: Final = "timers"
 # What a timer that was lost, such as by a discarded job, may cost at most beside the renewal.
 OVERDUE: Final = timedelta(minutes=2)
@@ -146,7 +148,9 @@ class SlaKeeper:
         for announcement in step.announcements:
             await _tell(unit, ticket, announcement)
         if step.alarm is not None and alarm_at != ticket.sla_alarm_at:
-            await enqueue(unit.transaction, _timer(ticket, step.alarm))
+            await enqueue(
+                unit.transaction, timer_job(ticket.number, ticket.conversation_id, step.alarm)
+            )
 
 
 class SlaTimers:
@@ -207,6 +211,21 @@ class SlaTimers:
                 await unit.flush()
 
 
+def timer_job(number: int, conversation_id: str, alarm: Alarm) -> NewJob:
+    """Gives the job that looks at a ticket when its next promise is due."""
+    mark, at = alarm.mark, alarm.at.isoformat()
+    name = f"{number}:{mark.metric.value}:{mark.round}:{mark.crossing.value}"
+    return NewJob(
+        kind=TIMER,
+        key=f"sla:{name}:{at}",
+        payload={"conversation_id": conversation_id, "at": at},
+        lane=LANE,
+        subject=f"conversation:{conversation_id}",
+        priority=HIGHEST,
+        at=alarm.at,
+    )
+
+
 async def _write_events(unit: ConversationUnit, ticket: TicketRecord, step: Step) -> None:
     if not step.events:
         return
@@ -231,17 +250,3 @@ async def _tell(unit: ConversationUnit, ticket: TicketRecord, told: Announcement
     unit.notify_inbox(kind, payload)
     subject = f"ticket:{format_number(ticket.number)}"
     await write_audit(unit.transaction, unit.now, None, kind, subject, payload)
-
-
-def _timer(ticket: TicketRecord, alarm: Alarm) -> NewJob:
-    mark, at = alarm.mark, alarm.at.isoformat()
-    name = f"{ticket.number}:{mark.metric.value}:{mark.round}:{mark.crossing.value}"
-    return NewJob(
-        kind=TIMER,
-        key=f"sla:{name}:{at}",
-        payload={"conversation_id": ticket.conversation_id, "at": at},
-        lane=LANE,
-        subject=f"conversation:{ticket.conversation_id}",
-        priority=HIGHEST,
-        at=alarm.at,
-    )

@@ -114,9 +114,9 @@ class Step:
 def begin(engine: SlaEngine, past: TicketPast, facts: TicketFacts, *, at: datetime) -> Step:
     """Starts the clocks of a ticket; what it passed before somebody counted is not told."""
     events = opening_events(past, facts, at=at)
-    clocks = engine.fold(events)
-    if clocks is None:
-        raise ValueError("an opening always gives clocks")
+    clocks = engine.advance(None, events[0])
+    for event in events[1:]:
+        clocks = engine.advance(clocks, event)
     marks = frozenset(found.mark for found in _crossings(engine, engine.tick(clocks, at)))
     standing = Standing(clocks=clocks, facts=facts, marks=marks, n_events=len(events))
     return _step(engine, standing, events, (), at)

@@ -8,7 +8,7 @@ in at a time. A lease is a token; whatever comes with an older token changes not
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -96,6 +96,7 @@ class JobQueue:
         running: Sequence[Place] = (),
         worker: str,
         lease_s: float,
+        leases: Mapping[str, float] = {},
     ) -> Claimed:
         """Takes as many due jobs as there is room for, most urgent first.
 
@@ -105,6 +106,7 @@ class JobQueue:
             running: What it does already.
             worker: Its name, for operators.
             lease_s: How long the jobs are its own unless it renews the lease.
+            leases: The same for kinds with a lease of their own.
         """
         room = room_left(limits, running)
         if room.slots == 0 or not kinds:
@@ -122,17 +124,24 @@ class JobQueue:
             places = [Place(lane=job.lane, group=job.group) for job in takeable]
             chosen = [takeable[i] for i in choose(places, limits, running)]
             leased = [LeasedJob(job=job, token=new_id()) for job in chosen]
-            await _write_leases(transaction, leased, worker=worker, now=now, lease_s=lease_s)
+            until = {one.token: _until(now, one, lease_s, leases) for one in leased}
+            await _write_leases(transaction, leased, worker=worker, now=now, until=until)
         return Claimed(jobs=tuple(leased), wait_s=0.0)
 
-    async def renew(self, leased: Sequence[LeasedJob], *, lease_s: float) -> frozenset[str]:
+    async def renew(
+        self,
+        leased: Sequence[LeasedJob],
+        *,
+        lease_s: float,
+        leases: Mapping[str, float] = {},
+    ) -> frozenset[str]:
         """Prolongs leases; gives the tokens that no longer hold: those jobs are in other hands."""
         lost = set()
         async with self._database.write() as transaction:
             now = await database_now(transaction.connection)
             # In one order everywhere, so that two renewals cannot wait for each other.
             for one in sorted(leased, key=lambda one: one.job.id):
-                until = now + timedelta(seconds=lease_s)
+                until = _until(now, one, lease_s, leases)
                 changed = await transaction.connection.execute(
                     update(jobs)
                     .where(
@@ -308,16 +317,15 @@ async def _write_leases(
     *,
     worker: str,
     now: datetime,
-    lease_s: float,
+    until: Mapping[str, datetime],
 ) -> None:
     if not leased:
         return
-    until = now + timedelta(seconds=lease_s)
     rows = [
         {
             "job_id": one.job.id,
-            "due_at": until,
-            "rank_at": rank_of(until, one.job.priority),
+            "due_at": until[one.token],
+            "rank_at": rank_of(until[one.token], one.job.priority),
             "attempts": one.job.attempts + 1,
             "losses": one.job.losses + 1 if one.job.lease_token is not None else 0,
             "lease_token": one.token,
@@ -327,6 +335,12 @@ async def _write_leases(
         for one in leased
     ]
     await transaction.connection.execute(_LEASE, rows)
+
+
+def _until(
+    now: datetime, leased: LeasedJob, lease_s: float, leases: Mapping[str, float]
+) -> datetime:
+    return now + timedelta(seconds=leases.get(leased.job.kind, lease_s))
 
 
 async def _held(transaction: Transaction, leased: LeasedJob) -> Job:

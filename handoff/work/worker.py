@@ -43,10 +43,13 @@ class Handler:
         run: Does it; gives `Done`, or raises `JobFailed`. Anything else it raises is a passing
             failure.
         limit_s: Longer is a passing failure as well.
+        lease_s: How soon another worker takes over when this one is lost; None for the worker's
+            usual lease. Short for what must not be late.
     """
 
     run: Callable[[LeasedJob], Awaitable[Done]]
     limit_s: float = 60.0
+    lease_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +98,11 @@ class Worker:
         self._limits = limits
         self._schedules = tuple(schedules)
         self._lease_s = lease_s
+        self._leases = {
+            kind: handler.lease_s
+            for kind, handler in self._handlers.items()
+            if handler.lease_s is not None
+        }
         self._poll_s = poll_s
         self._awake = asyncio.Event()
         # By token: a job whose lease ran out here may come back while its last try still runs.
@@ -175,6 +183,7 @@ class Worker:
             running=running,
             worker=self._name,
             lease_s=self._lease_s,
+            leases=self._leases,
         )
         for leased in claimed.jobs:
             self._start(leased)
@@ -292,12 +301,12 @@ class Worker:
     async def _keep_leases(self) -> None:
         """Prolongs the leases of what takes long; stops what has gone to another worker."""
         while True:
-            await asyncio.sleep(self._lease_s / 3)
+            await asyncio.sleep(min((self._lease_s, *self._leases.values())) / 3)
             held = tuple(self._leased.values())
             if not held:
                 continue
             try:
-                lost = await self._queue.renew(held, lease_s=self._lease_s)
+                lost = await self._queue.renew(held, lease_s=self._lease_s, leases=self._leases)
             except StoreUnavailable as error:
                 logger.warning("leases were not prolonged: %s", error)
                 continue

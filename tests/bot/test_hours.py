@@ -93,7 +93,7 @@ def test_the_command_shows_what_the_file_means() -> None:
     assert {"date": "2026-12-25", "hours": "closed"} in default["other_days"]
     text = hours_text(data)
     assert "Urgent: 1 h / 2 h / 9 h  (priority P2; calendar of the market)" in text
-    assert "default: - / - / 56 h  (everything else; calendar default)" in text
+    assert "default: - / - / 56 h  (everything else; calendar of the market)" in text
 
 
 def test_the_command_names_markets_and_calendars_that_never_open(tmp_path: Path) -> None:
