@@ -58,6 +58,7 @@ TELLING = (
     "client.told",
     "turn.asking",
     "Turns.complete: commit.before",
+    "Turns.complete: flush.ticket",
     "Desk.take: commit.after",
     "Desk.reply: commit.after",
     "Desk.resolve: commit.before",

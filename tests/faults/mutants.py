@@ -7,18 +7,25 @@ exit code is 1 when a mutant survives. The tree itself is never changed.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 ROOT = Path(__file__).resolve().parents[2]
 COPIED = ("actions", "bot", "data", "docs", "handoff", "kb_index", "nlu", "tests")
 LIMIT_S = 300
+_late: set[asyncio.Task[None]] = set()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,14 +39,165 @@ class Mutant:
     tests: tuple[str, ...]
 
 
+TURNS = "tests/handoff/test_turn_use_cases.py"
+CRASHES = "tests/faults/test_crashes.py"
+RACES = "tests/faults/test_races.py"
+SHARED_CLOCK = "tests/handoff/test_shared_clock.py"
 WORK = "tests/handoff/work/test_work_queue.py"
 PROCESSES = "tests/handoff/work/test_work_processes.py"
 DELIVERY = "tests/handoff/webhooks/test_webhook_delivery.py"
 LEASES = '''            "due_at": until,
             "rank_at": rank_of(until, one.job.priority),
             "attempts"'''
+BEGIN = """                async with self.engine.connect() as raw:
+                    connection = await raw.execution_options(**{_WRITES: True})
+                    async with connection.begin():
+"""
+COMMIT_LATER = """                from tests.faults.mutants import committed_late
+                async with committed_late(self.engine, {_WRITES: True}) as connection:
+                    if connection:
+"""
+PUBLISH = """                        crash_point("commit.before")
+        crash_point("commit.after")
+        if publisher is not None:
+            _publish_all(publisher, transaction.topics)
+"""
+PUBLISH_EARLY = """                        if publisher is not None:
+                            _publish_all(publisher, transaction.topics)
+        crash_point("commit.after")
+        if publisher is not None:
+"""
+OWN_TRANSACTION = """        await self.connection.exec_driver_sql("COMMIT")
+        await self.connection.exec_driver_sql("BEGIN")
+"""
 
 MUTANTS = (
+    Mutant(
+        name="a message's client id is not kept",
+        path="handoff/visitors.py",
+        old="            text,\n            client_id=client_id,\n",
+        new="            text,\n",
+        tests=("tests/handoff/test_visitor_use_cases.py",),
+    ),
+    Mutant(
+        name="a message is acknowledged before it is committed",
+        path="handoff/store/engine.py",
+        old=BEGIN,
+        new=COMMIT_LATER,
+        tests=("tests/handoff/test_core_crash.py",),
+    ),
+    Mutant(
+        name="commits may be lost with the power",
+        path="handoff/store/engine.py",
+        old="synchronous = FULL",
+        new="synchronous = NORMAL",
+        tests=("tests/handoff/test_store_engine.py",),
+    ),
+    Mutant(
+        name="hints go out before the commit",
+        path="handoff/store/engine.py",
+        old=PUBLISH,
+        new=PUBLISH_EARLY,
+        tests=("tests/handoff/test_store_engine.py",),
+    ),
+    Mutant(
+        name="a conversation is not locked while it is numbered",
+        path="handoff/store/unit.py",
+        old='.where(conversations.c.id == bindparam("id")).with_for_update()',
+        new='.where(conversations.c.id == bindparam("id"))',
+        tests=("tests/handoff/test_core_concurrency.py",),
+    ),
+    Mutant(
+        name="the ticket is written in a transaction of its own",
+        path="handoff/store/unit.py",
+        old="        await self._flush_ticket()\n",
+        new=OWN_TRANSACTION + "        await self._flush_ticket()\n",
+        tests=(CRASHES,),
+    ),
+    Mutant(
+        name="a ticket's range of the log stands still",
+        path="handoff/store/unit.py",
+        old="            self.change_ticket(seq_upto=self.record.last_seq)\n",
+        new="            self.change_ticket()\n",
+        tests=("tests/handoff/test_core_machine.py",),
+    ),
+    Mutant(
+        name="an episode gets a ticket with every handoff",
+        path="handoff/episodes.py",
+        old="    opened = unit.episode_ticket is None\n",
+        new="    opened = True\n",
+        tests=("tests/handoff/test_core_machine.py",),
+    ),
+    Mutant(
+        name="the epoch of an answer is not checked",
+        path="handoff/conversation.py",
+        old="    if state.epoch != epoch:\n",
+        new="    if state.epoch < 0:\n",
+        tests=("tests/handoff/test_conversation_states.py",),
+    ),
+    Mutant(
+        name="an answer is stored whoever has the conversation",
+        path="handoff/turns.py",
+        old="        return decided.code.value\n    return None if",
+        new="        return None\n    return None if",
+        tests=(RACES,),
+    ),
+    Mutant(
+        name="a turn's lease is not checked when its answer is stored",
+        path="handoff/turns.py",
+        old='return None if unit.record.lease_token == claim.token else "lease_lost"',
+        new="return None",
+        tests=(TURNS,),
+    ),
+    Mutant(
+        name="a turn is claimed by the host's clock",
+        path="handoff/turns.py",
+        old="            shared_now = await self._ports.shared_now(transaction.connection)\n",
+        new="            shared_now = now\n",
+        tests=(SHARED_CLOCK,),
+    ),
+    Mutant(
+        name="gateways write their own clock's time",
+        path="handoff/database_clock.py",
+        old="        if self._measured is None:\n            return",
+        new="        if True:\n            return",
+        tests=(SHARED_CLOCK,),
+    ),
+    Mutant(
+        name="an answer does not say what it answered",
+        path="handoff/turns.py",
+        old="        answered_seq=claim.message.seq,\n",
+        new="",
+        tests=(TURNS,),
+    ),
+    Mutant(
+        name="any agent may write in a colleague's conversation",
+        path="handoff/conversation.py",
+        old="    if state.owner is not Owner.AGENT or state.agent_id != agent_id:\n",
+        new="    if state.owner is not Owner.AGENT:\n",
+        tests=("tests/handoff/test_desk_use_cases.py",),
+    ),
+    Mutant(
+        name="who takes a ticket last has it",
+        path="handoff/conversation.py",
+        old="        if not force:\n",
+        new="        if force is None:\n",
+        tests=(RACES,),
+    ),
+    Mutant(
+        name="the watchdog finds nothing late",
+        path="handoff/overdue.py",
+        old="events.c.created_at <= now - older_than",
+        new="events.c.created_at <= now - 1000 * older_than",
+        tests=("tests/handoff/test_overdue.py",),
+    ),
+    Mutant(
+        name="a worker keeps a try whose lease is over",
+        path="handoff/work/worker.py",
+        old="                self._tasks[other.token].cancel()",
+        new="                continue",
+        tests=("tests/handoff/work/test_worker.py",),
+    ),
     Mutant(
         name="a job's lease is not checked when it is settled",
         path="handoff/work/rules.py",
@@ -130,16 +288,43 @@ MUTANTS = (
 )
 
 
-def try_mutant(mutant: Mutant, copy: Path) -> bool:
-    """Applies a mutant to the copy and takes it back; gives whether a test failed.
+@asynccontextmanager
+async def committed_late(
+    engine: AsyncEngine, options: Mapping[str, Any]
+) -> AsyncIterator[AsyncConnection]:
+    """What a mutant does instead of a transaction: whoever waits is told a moment too early."""
+    connection = await engine.connect().start()
+    await connection.execution_options(**options)
+    transaction = await connection.begin()
+    try:
+        yield connection
+    except BaseException:
+        await transaction.rollback()
+        await connection.close()
+        raise
 
-    Raises:
-        ValueError: The code that it changes is not there any more.
-    """
+    async def commit() -> None:
+        await asyncio.sleep(0.01)
+        await transaction.commit()
+        await connection.close()
+
+    _late.add(task := asyncio.create_task(commit()))
+    task.add_done_callback(_late.discard)
+
+
+def stale_mutants() -> list[str]:
+    """Gives the names of the mutants whose code is not there any more, or not once."""
+    return [
+        mutant.name
+        for mutant in MUTANTS
+        if (ROOT / mutant.path).read_text("utf-8").count(mutant.old) != 1
+    ]
+
+
+def try_mutant(mutant: Mutant, copy: Path) -> bool:
+    """Applies a mutant to the copy and takes it back; gives whether a test failed."""
     file = copy / mutant.path
     source = file.read_text("utf-8")
-    if source.count(mutant.old) != 1:
-        raise ValueError(f"{mutant.path} has changed: mend the mutant {mutant.name!r}")
     file.write_text(source.replace(mutant.old, mutant.new), "utf-8")
     try:
         return not run_tests(mutant.tests, copy)
@@ -171,6 +356,9 @@ def run_tests(tests: tuple[str, ...], copy: Path) -> bool:
 def main(words: list[str]) -> int:
     """Prints what became of each mutant; gives the exit code."""
     wanted = [one for one in MUTANTS if not words or any(word in one.name for word in words)]
+    if stale := stale_mutants():
+        print("The code has changed, mend these mutants: " + "; ".join(stale))
+        return 1
     survivors = 0
     with tempfile.TemporaryDirectory() as folder:
         copy = Path(folder)

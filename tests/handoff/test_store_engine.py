@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 
+from handoff.crash_points import watch
 from handoff.errors import StoreUnavailable
 from handoff.store.engine import CHECK_BELIEVED_S, Database, open_database
 from handoff.store.tables import conversations, events, visitors
@@ -197,6 +198,20 @@ async def test_a_failing_transaction_leaves_nothing_and_publishes_nothing(world:
 
     assert await world.scalar("SELECT count(*) FROM visitors") == 0
     assert world.publisher.topics == []
+
+
+async def test_hints_go_out_when_what_they_tell_of_is_durable(world: World) -> None:
+    order: list[str] = []
+    world.publisher.listeners.append(order.append)
+    watch(order.append)
+    try:
+        async with world.database.write(world.publisher) as transaction:
+            transaction.publish("inbox")
+            transaction.publish("inbox")
+    finally:
+        watch(None)
+
+    assert order == ["commit.before", "commit.after", "inbox", "commit.told"]
 
 
 async def test_a_cancelled_commit_leaves_the_connection_usable(sqlite_url: str) -> None:
