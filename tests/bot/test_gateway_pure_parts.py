@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -204,3 +205,16 @@ def test_tokens_are_read_back_and_nothing_else_is() -> None:
     for wrong in (None, "", text[:-1], text + "x", "a.b.c", "x" * 600, stranger.sign(token)):
         with pytest.raises(TokenError):
             signer.read(wrong)
+
+
+def test_tokens_are_good_for_half_a_year_and_at_a_gateway_whose_clock_is_behind() -> None:
+    from bot.api.tokens import MAX_AGE, TokenSigner, VisitorToken
+
+    signer, now = TokenSigner(b"k" * 40), datetime.now(UTC)
+    token = VisitorToken(visitor_id="v", conversation_id="c")
+    text = signer.sign(token)
+
+    assert signer.read(text, now=now + MAX_AGE - timedelta(minutes=1)) == token
+    assert signer.read(text, now=now - timedelta(hours=1)) == token
+    with pytest.raises(TokenError):
+        signer.read(text, now=now + MAX_AGE + timedelta(minutes=1))
