@@ -36,8 +36,12 @@ PARTS: dict[str, str] = {
     "rolling": "tests.faults.rolling",
     "burst": "tests.faults.burst",
     "crashes": "tests.faults.crashes",
+    "brains": "tests.faults.brains",
+    "clocks": "tests.faults.clocks",
+    "disk_full": "tests.faults.disk_full",
     "half_lost": "tests.faults.half_lost",
     "histories": "tests.faults.histories",
+    "network": "tests.faults.network",
     "races": "tests.faults.races",
 }
 SEEDS = (1, 2, 3)

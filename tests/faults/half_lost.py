@@ -26,6 +26,7 @@ from tests.bot.conftest import maker
 from tests.bot.house import House, Visitor
 from tests.faults.promises import Promise
 from tests.faults.proxy import Mode, Proxy, proxy_to
+from tests.faults.quiet import quiet_logs
 from tests.faults.report import SQLITE, Options, Row
 from tests.postgres import POSTGRES_VARIABLE, empty_postgres
 
@@ -146,6 +147,7 @@ async def _house(
                 proxy = await stack.enter_async_context(proxy_to(*upstream))
                 url = url.set(host="127.0.0.1", port=proxy.port)
             limits["DATABASE_URL"] = url.render_as_string(hide_password=False)
+        stack.enter_context(quiet_logs())
         house = await stack.enter_async_context(maker(home)(**limits))
         yield house, proxy
 
