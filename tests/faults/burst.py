@@ -69,7 +69,8 @@ async def swell(database: str, *, seed: int, short: bool) -> list[Row]:
     async with staged(
         name, database=database, scale=SCALE, chance=chance, settings=LIMITS
     ) as stage:
-        stage.doors.is_polite = True
+        # As the widget does.
+        stage.doors.limit_s, stage.doors.is_polite = 15.0, True
         stage.doors.patience_s = load.burst_s + QUIET_WITHIN_S
         memory = Memory(stage)
         sampling = asyncio.create_task(memory.sample())

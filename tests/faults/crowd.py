@@ -79,6 +79,7 @@ class Doors:
     """The way to any of several gateways: another one after each failure, until it works.
 
     Attributes:
+        limit_s: For one call; impatient, so that many calls are repeated while they still run.
         is_polite: Waits as long as Retry-After says; otherwise a second at most.
         longest_s: The longest that any call took until it succeeded, or was given up.
     """
@@ -88,6 +89,7 @@ class Doors:
     history: History
     chance: random.Random
     patience_s: float = PATIENCE_S
+    limit_s: float = CALL_LIMIT_S
     is_polite: bool = False
     longest_s: float = 0.0
     n_calls: int = 0
@@ -100,11 +102,12 @@ class Doors:
         json: object = None,
         headers: dict[str, str] | None = None,
         params: dict[str, str] | None = None,
-        limit_s: float = CALL_LIMIT_S,
+        wait_s: float = 0.0,
     ) -> httpx.Response | None:
         """Gives the first answer that is no refusal; None when patience is over.
 
-        429, every 5xx and every broken connection are tried again elsewhere.
+        429, every 5xx and every broken connection are tried again elsewhere. `wait_s` is how long
+        the other side was asked to wait before it answers.
         """
         began, pause_s = time.monotonic(), 0.05
         what = f"{method} {_shape(path)}"
@@ -118,7 +121,7 @@ class Doors:
                     json=json,
                     headers=headers,
                     params=params,
-                    timeout=limit_s,
+                    timeout=wait_s + self.limit_s,
                 )
             if answer is not None and answer.status_code < 500 and answer.status_code != 429:
                 self.longest_s = max(self.longest_s, time.monotonic() - began)
@@ -140,7 +143,7 @@ class Doors:
     ) -> AsyncIterator[dict[str, Any]]:
         """The frames of one event stream, until it breaks or is silent."""
         url = f"{self.chance.choice(self.urls)}/api/v1{path}"
-        limits = httpx.Timeout(CALL_LIMIT_S, read=STREAM_SILENCE_S)
+        limits = httpx.Timeout(self.limit_s, read=STREAM_SILENCE_S)
         with contextlib.suppress(httpx.TransportError):
             async with self.http.stream(
                 "GET", url, headers=headers, params={"after": str(after)}, timeout=limits
@@ -223,7 +226,7 @@ class Visitor:
             f"/conversations/{self.conversation_id}/events",
             headers=self._headers,
             params={"after": str(self._cursor), "wait": str(wait_s)},
-            limit_s=wait_s + CALL_LIMIT_S,
+            wait_s=wait_s,
         )
         if answer is None or not answer.is_success:
             return False
@@ -274,7 +277,7 @@ class Agent:
     async def log_in(self) -> bool:
         """Starts a session; False when that does not work."""
         body = {"email": self.email, "password": PASSWORD}
-        answer = await self.doors.call("POST", "/agent/login", json=body, limit_s=20)
+        answer = await self.doors.call("POST", "/agent/login", json=body)
         if answer is None or not answer.is_success:
             return False
         cookie = answer.cookies["bd_session"]
