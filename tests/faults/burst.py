@@ -38,7 +38,9 @@ LIMITS: Final = {
     "BABELDESK_TURN_TIMEOUT_S": "8",
     "BABELDESK_ANSWER_WITHIN_S": "25",
 }
-SCALE: Final = Scale(visitors=0, messages=0, agents=0, gateways=1, brains=1, workers=0, lasts_s=0.0)
+SCALE: Final = Scale(
+    visitors=0, messages=0, agents=0, gateways=1, brains=1, workers=0, lasts_s=0.0, stays_s=0.0
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +52,8 @@ class Load:
     burst_s: float
 
 
-FULL: Final = Load(visitors_a_second=3.0, usual_s=30.0, burst_s=300.0)
-SHORT: Final = Load(visitors_a_second=3.0, usual_s=4.0, burst_s=12.0)
+FULL: Final = Load(visitors_a_second=2.0, usual_s=30.0, burst_s=300.0)
+SHORT: Final = Load(visitors_a_second=2.0, usual_s=4.0, burst_s=12.0)
 
 
 def run(options: Options) -> Iterable[Row]:

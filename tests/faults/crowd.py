@@ -53,6 +53,7 @@ def plan_visit(
     name: str,
     *,
     within_s: float,
+    stays_s: float,
     messages: int,
     openings: Sequence[tuple[str, float]] = MOODS,
 ) -> tuple[Saying, ...]:
@@ -62,10 +63,13 @@ def plan_visit(
         chance: Where it is drawn from.
         name: Of the visitor.
         within_s: All moments are between 0 and this.
+        stays_s: All of them fall into so long a part of it, wherever that lies.
         messages: How many.
         openings: How texts begin, and how often each is drawn.
     """
-    moments = sorted(chance.uniform(0, within_s) for _ in range(messages))
+    comes_s = chance.uniform(0, max(0.0, within_s - stays_s))
+    leaves_s = min(within_s, comes_s + stays_s)
+    moments = sorted(chance.uniform(comes_s, leaves_s) for _ in range(messages))
     weights = [weight for _, weight in openings]
     moods = chance.choices([opening for opening, _ in openings], weights, k=messages)
     return tuple(

@@ -19,10 +19,26 @@ from tests.faults.report import Options, Row
 from tests.faults.stage import Scale, Stage, rows_of, staged
 
 FULL: Final = Scale(
-    visitors=60, messages=6, agents=4, gateways=2, brains=2, workers=1, lasts_s=150.0, pace_s=3.0
+    visitors=80,
+    messages=5,
+    agents=4,
+    gateways=2,
+    brains=2,
+    workers=1,
+    lasts_s=180.0,
+    stays_s=45.0,
+    pace_s=4.0,
 )
-SHORT: Final = Scale(visitors=15, messages=4, agents=2, gateways=2, brains=2, workers=1,
-                     lasts_s=25.0)  # fmt: skip
+SHORT: Final = Scale(
+    visitors=15,
+    messages=4,
+    agents=2,
+    gateways=2,
+    brains=2,
+    workers=1,
+    lasts_s=25.0,
+    stays_s=25.0,
+)
 ROUNDS: Final = 2
 # The widget gives one call 15 s and tries again for as long as the page is open; here a call that
 # took longer than this altogether has failed.
@@ -119,6 +135,7 @@ async def _under_load(stage: Stage, chance: random.Random, scale: Scale, *, litt
             chance,
             f"v{n}",
             within_s=scale.lasts_s,
+            stays_s=scale.stays_s,
             messages=scale.messages,
             openings=(("question", 4), ("handoff", 1)) if little else QUESTIONS,
         )

@@ -36,11 +36,13 @@ from tests.handoff.webhooks.receiver import Answer, Receiver, break_off, receivi
 # After the last fault: leases run out, brains come back, deliveries are tried again.
 REST_S: Final = 150.0
 READERS_AT_ONCE: Final = 20
+# How long a visitor waits for an answer to her last message before she leaves.
+LINGERS_S: Final = 4.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scale:
-    """How many of everything."""
+    """How many of everything; each visitor stays for a while and leaves."""
 
     visitors: int
     messages: int
@@ -49,6 +51,7 @@ class Scale:
     brains: int
     workers: int
     lasts_s: float
+    stays_s: float
     pace_s: float = 1.0
 
 
@@ -69,7 +72,10 @@ class Stage:
     came_to_rest: bool = True
 
     async def talk(self, visits: Sequence[Sequence[Saying]], *, began: float) -> None:
-        """Lets every visitor say what is planned; ends when all of it was acknowledged."""
+        """Lets every visitor come, say what is planned and leave; ends with the last of them.
+
+        What came after she had left she reads at the end, from her cursor.
+        """
 
         async def visit(n: int, sayings: Sequence[Saying]) -> None:
             visitor = Visitor(f"v{n}", self.doors, streams=n % 2 == 0)
@@ -79,8 +85,10 @@ class Stage:
                 return
             self.visitors.append(visitor)
             watching = asyncio.create_task(visitor.watch())
-            self._watching.append(watching)
             await visitor.talk(sayings, began=began)
+            await asyncio.sleep(LINGERS_S)
+            watching.cancel()
+            await asyncio.gather(watching, return_exceptions=True)
 
         await asyncio.gather(*(visit(n, sayings) for n, sayings in enumerate(visits) if sayings))
 
@@ -97,7 +105,7 @@ class Stage:
         self._watching.append(asyncio.create_task(following))
 
     async def rest(self, *, quick: bool, limit_s: float = REST_S) -> None:
-        """Waits until nothing is owed, lets every client catch up and ends the streams.
+        """Waits until nothing is owed, and lets every client catch up.
 
         Args:
             quick: Leases and pauses between tries end at once instead of in their time.

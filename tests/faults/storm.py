@@ -21,10 +21,25 @@ from tests.faults.stage import Scale, Stage, rows_of, staged
 from tests.faults.stored import hurry
 
 FULL: Final = Scale(
-    visitors=200, messages=5, agents=10, gateways=3, brains=2, workers=2, lasts_s=150.0, pace_s=4.0
+    visitors=200,
+    messages=4,
+    agents=10,
+    gateways=2,
+    brains=2,
+    workers=1,
+    lasts_s=150.0,
+    stays_s=30.0,
+    pace_s=5.0,
 )
 SHORT: Final = Scale(
-    visitors=20, messages=4, agents=3, gateways=2, brains=1, workers=1, lasts_s=8.0
+    visitors=20,
+    messages=4,
+    agents=3,
+    gateways=2,
+    brains=1,
+    workers=1,
+    lasts_s=8.0,
+    stays_s=8.0,
 )
 # A little longer than a claim on a conversation holds, so that others have taken it meanwhile.
 PAUSE_S: Final = (TURN_LEASE_S + 0.5, TURN_LEASE_S + 2.0)
@@ -74,7 +89,13 @@ async def _weather_it(
     )
     blows = plan_blows(chance, weather, [member.name for member in stage.fleet.members])
     visits = [
-        plan_visit(chance, f"v{n}", within_s=scale.lasts_s, messages=scale.messages)
+        plan_visit(
+            chance,
+            f"v{n}",
+            within_s=scale.lasts_s,
+            stays_s=scale.stays_s,
+            messages=scale.messages,
+        )
         for n in range(scale.visitors)
     ]
 

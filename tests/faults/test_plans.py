@@ -39,12 +39,17 @@ def test_outages_of_one_kind_never_overlap() -> None:
 
 def test_what_visitors_say_is_planned_and_each_text_is_the_only_one() -> None:
     visits = [
-        plan_visit(random.Random(f"seed {n}"), f"v{n}", within_s=60, messages=6) for n in range(50)
+        plan_visit(random.Random(f"seed {n}"), f"v{n}", within_s=60, stays_s=20, messages=6)
+        for n in range(50)
     ]
     texts = [saying.text for visit in visits for saying in visit]
 
-    assert visits[7] == plan_visit(random.Random("seed 7"), "v7", within_s=60, messages=6)
+    assert visits[7] == plan_visit(
+        random.Random("seed 7"), "v7", within_s=60, stays_s=20, messages=6
+    )
     assert len(set(texts)) == len(texts) == 300
     assert any(text.startswith("handoff") for text in texts)
     for visit in visits:
-        assert [saying.at_s for saying in visit] == sorted(saying.at_s for saying in visit)
+        moments = [saying.at_s for saying in visit]
+        assert moments == sorted(moments)
+        assert moments[0] >= 0 and moments[-1] <= moments[0] + 20 and moments[-1] <= 60
