@@ -24,7 +24,9 @@ from bot.api.errors import install_error_handlers
 from bot.api.idempotency import Idempotency
 from bot.api.openapi import install_document, operation_id
 from bot.api.pages import page_router
+from bot.api.queues import queue_router
 from bot.api.security import DeclaredSize, SecurityHeaders, VisitorCors
+from bot.api.teams import team_router
 from bot.api.view_streams import view_stream_router
 from bot.api.visitor import visitor_router
 from bot.api.visitor_streams import visitor_stream_router
@@ -76,6 +78,8 @@ def build_api(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> FastAPI
         token_router(gateway),
         customer_router(gateway),
         view_stream_router(gateway),
+        queue_router(gateway),
+        team_router(gateway),
         page_router(gateway),
     ):
         app.include_router(router)

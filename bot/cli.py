@@ -14,7 +14,19 @@ from typing import Annotated
 
 import typer
 
-from bot.commands import customers, evaluate, jobs, kb, tickets, tokens, users, webhooks
+from bot.commands import (
+    agents,
+    customers,
+    evaluate,
+    jobs,
+    kb,
+    routing,
+    teams,
+    tickets,
+    tokens,
+    users,
+    webhooks,
+)
 from bot.commands.output import complain, say, say_json
 from bot.errors import BotError, StartError
 from bot.settings import Settings, load_settings
@@ -35,6 +47,10 @@ app.add_typer(kb.app, name="kb")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(users.app, name="users")
+app.add_typer(agents.app, name="agents")
+app.add_typer(teams.app, name="teams")
+app.add_typer(routing.app, name="routing")
+app.command("queue")(routing.queue_command)
 app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(evaluate.app, name="evaluate")
 

@@ -28,7 +28,10 @@ _FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 _MAKE = re.compile(
     r"(?:^|`|\$ )(?:[A-Z_]+=\S+ )*make (?:[A-Z_]+=\S+ )*([a-z][a-z -]*)", re.MULTILINE
 )
-_GROUPS = "customers |evaluate |jobs |kb |tickets |tokens |train |users |webhooks "
+_GROUPS = (
+    "agents |customers |evaluate |jobs |kb |routing |teams |tickets |tokens |train |users "
+    "|webhooks "
+)
 _COMMAND = re.compile(rf"\bbabeldesk ((?:{_GROUPS})?[a-z]+(?:-[a-z]+)*)\b")
 # The folders of whoever built it; an operator's own paths are examples.
 _MACHINE = re.compile(r"(?<![\w.])/(?:work|root|tmp|home)/|/Users/|[A-Z]:\\")

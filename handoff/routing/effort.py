@@ -19,6 +19,7 @@ QUESTION_MARKS: Final = "?؟？"
 GREEK_QUESTION_MARKS: Final = ";\u037e"
 # Agents read about 300 characters while a short answer takes shape; more is more to work through.
 FREE_CHARACTERS: Final = 300
+EFFORT_CODES: Final = ("effort_type", "effort_category", "effort_length", "effort_questions")
 CHARACTERS_A_MINUTE: Final = 300
 MINUTES_A_QUESTION: Final = 2.0
 MOST_FOR_LENGTH: Final = 10.0

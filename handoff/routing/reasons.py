@@ -17,6 +17,19 @@ from handoff.routing.model import AgentState, RoutingPolicy, Share, WaitingTicke
 _LANGUAGE_CODES: Final = (
     "own_language", "second_language", "bridge_language", "no_common_language",
 )  # fmt: skip
+# All codes, for the catalogues.
+ASSIGNMENT_CODES: Final = frozenset(
+    {
+        *_LANGUAGE_CODES, "has_skills", "lacks_skills", "own_team", "other_team", "tier",
+        "knows_customer", *Share,
+    }
+)  # fmt: skip
+WAIT_CODES: Final = frozenset(
+    {
+        "team_closed", "known_agent", "nobody_here", "tier", "language", "skills", "team",
+        "cooling_down", "all_busy", "pull", "queued",
+    }
+)  # fmt: skip
 
 
 def reasons_for(

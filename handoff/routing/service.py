@@ -6,10 +6,12 @@ from dataclasses import dataclass
 
 from handoff.ports import Ports
 from handoff.routing.attendance import Attendance
+from handoff.routing.queues import Queues
 from handoff.routing.requests import QueueRequests
 from handoff.routing.returning import Returning
 from handoff.routing.router import Router
 from handoff.routing.staffing import Staffing
+from handoff.routing.whys import Whys
 from handoff.sla.config import Service
 from handoff.store.engine import Database
 
@@ -23,8 +25,10 @@ class Routing:
 
     service: Service
     staffing: Staffing
+    queues: Queues
     attendance: Attendance
     router: Router
+    whys: Whys
     returning: Returning
     requests: QueueRequests
 
@@ -36,9 +40,11 @@ def build_routing(database: Database, ports: Ports, service: Service) -> Routing
     )
     return Routing(
         service=service,
+        queues=Queues(database, ports, service),
         staffing=Staffing(database, ports, service),
         attendance=attendance,
         router=Router(database, ports, service, attendance),
+        whys=Whys(database, service.routing),
         returning=Returning(database, ports, service.routing),
         requests=QueueRequests(service.routing),
     )

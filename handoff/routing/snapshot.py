@@ -6,12 +6,12 @@ again when it is written.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.access import TICKET_ROLES
@@ -42,6 +42,8 @@ from handoff.store.tables import conversations, tickets, users
 
 # More waiting tickets than this are not looked at in one go; the most urgent are.
 MOST_WAITING: Final = 2000
+# And in one view.
+MOST_LISTED: Final = 10_000
 _BUSY_STATES: Final = ("new", "open")
 
 
@@ -67,7 +69,6 @@ class Snapshot:
         versions: Number -> the ticket's version, to notice that it changed since.
         conversations: Number -> id of the ticket's conversation.
         teams: By id.
-        efforts: Number -> how its effort is made up, where it was asked for.
         slot_freed_at: When the next ticket stops taking a slot by itself.
     """
 
@@ -77,7 +78,6 @@ class Snapshot:
     versions: Mapping[int, int] = field(default_factory=dict)
     conversations: Mapping[int, str] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
-    efforts: Mapping[int, Effort] = field(default_factory=dict)
     slot_freed_at: datetime | None = None
 
     @property
@@ -90,14 +90,16 @@ class Snapshot:
         }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lines:
+    """Tickets in no order, and how their efforts are made up where that was asked for."""
+
+    tickets: tuple[WaitingTicket, ...]
+    efforts: Mapping[int, Effort]
+
+
 async def load_snapshot(
-    connection: AsyncConnection,
-    service: Service,
-    *,
-    now: datetime,
-    with_effort: bool = False,
-    pushed_only: bool = True,
-    where: Any = None,
+    connection: AsyncConnection, service: Service, *, now: datetime, with_effort: bool = False
 ) -> Snapshot:
     """Reads the situation.
 
@@ -106,30 +108,65 @@ async def load_snapshot(
         service: The service file.
         now: The moment.
         with_effort: Whether the order needs the estimated work, which reads messages.
-        pushed_only: Leave out what agents take themselves.
-        where: Which tickets instead of those that wait, for views and previews.
     """
     settings = service.routing
-    known_teams = await _load_teams(connection, settings)
-    query = _select_tickets(where)
-    if pushed_only:
-        query = query.where(is_pushed(settings))
-    rows = (await connection.execute(query)).all()
-    facts = await load_facts(connection, rows, settings, now)
-    efforts = await load_efforts(connection, rows, settings) if with_effort else {}
-    team_facts = _Teams(service, known_teams, now)
+    known_teams = await load_teams(connection, settings)
+    rows = (await connection.execute(_select_tickets(_WAITS, is_pushed(settings)))).all()
+    lines = await _lines(connection, service, rows, known_teams, now, with_effort=with_effort)
     freed_after = settings.policy.slot_freed_after
     return Snapshot(
         now=now,
-        tickets=tuple(
-            _ticket(row, facts, efforts.get(row.number), settings, team_facts) for row in rows
-        ),
+        tickets=lines.tickets,
         agents=await load_agents(connection, service, now=now),
         versions={row.number: row.version for row in rows},
         conversations={row.number: row.conversation_id for row in rows},
         teams=known_teams,
-        efforts=efforts,
         slot_freed_at=await _next_slot(connection, now - freed_after, settings),
+    )
+
+
+async def load_lines(
+    connection: AsyncConnection,
+    service: Service,
+    where: ColumnElement[bool],
+    *,
+    now: datetime,
+    with_effort: bool = False,
+    limit: int = MOST_LISTED,
+) -> Lines:
+    """Reads tickets as the orders see them, waiting or not; the most urgent if there are more.
+
+    Args:
+        connection: In any transaction.
+        service: The service file.
+        where: Which tickets; `customers` is joined to them.
+        now: The moment from which slack counts.
+        with_effort: Whether the order needs the estimated work, which reads messages.
+        limit: At most so many.
+    """
+    rows = (await connection.execute(_select_tickets(where, limit=limit))).all()
+    known_teams = await load_teams(connection, service.routing)
+    return await _lines(connection, service, rows, known_teams, now, with_effort=with_effort)
+
+
+async def _lines(
+    connection: AsyncConnection,
+    service: Service,
+    rows: Sequence[Row[Any]],
+    known_teams: Mapping[str, Team],
+    now: datetime,
+    *,
+    with_effort: bool,
+) -> Lines:
+    settings = service.routing
+    facts = await load_facts(connection, rows, settings, now)
+    efforts = await load_efforts(connection, rows, settings) if with_effort else {}
+    team_facts = _Teams(service, known_teams, now)
+    return Lines(
+        tickets=tuple(
+            _ticket(row, facts, efforts.get(row.number), settings, team_facts) for row in rows
+        ),
+        efforts=efforts,
     )
 
 
@@ -220,22 +257,22 @@ _PROFILE: Final = (
 _PRESENCE: Final = (agent_presence.c.state, agent_presence.c.last_assigned_at)
 
 
-def _select_tickets(where: Any) -> Select[Any]:
-    waiting = and_(
-        tickets.c.assignee_id.is_(None),
-        tickets.c.state.in_(_BUSY_STATES),
-        conversations.c.owner == Owner.QUEUE.value,
-    )
+_WAITS: Final = and_(
+    tickets.c.assignee_id.is_(None),
+    tickets.c.state.in_(_BUSY_STATES),
+    conversations.c.owner == Owner.QUEUE.value,
+)
+_COLUMNS: Final = (
+    "number", "version", "conversation_id", "priority", "opened_at", "language", "skills",
+    "team_id", "channel", "support_tier", "due_at", "type", "category", "customer_id", "seq_from",
+    "seq_upto",
+)  # fmt: skip
+
+
+def _select_tickets(*where: ColumnElement[bool], limit: int = MOST_WAITING) -> Select[Any]:
     return (
         select(
-            *(
-                tickets.c[name]
-                for name in (
-                    "number", "version", "conversation_id", "priority", "opened_at", "language",
-                    "skills", "team_id", "channel", "support_tier", "due_at", "type", "category",
-                    "customer_id", "seq_from", "seq_upto",
-                )
-            ),
+            *(tickets.c[name] for name in _COLUMNS),
             conversations.c.visitor_id,
             conversations.c.locale,
             conversations.c.language.label("spoken"),
@@ -247,10 +284,17 @@ def _select_tickets(where: Any) -> Select[Any]:
         .join(ticket_waits, ticket_waits.c.ticket_number == tickets.c.number, isouter=True)
         .join(teams, teams.c.id == tickets.c.team_id, isouter=True)
         .join(customers, customers.c.id == tickets.c.customer_id, isouter=True)
-        .where(waiting if where is None else where)
-        .order_by(tickets.c.priority, tickets.c.due_at, tickets.c.opened_at, tickets.c.number)
-        .limit(MOST_WAITING)
-    )  # fmt: skip
+        .where(*where)
+        # NULL sorts last on one database and first on the other.
+        .order_by(
+            tickets.c.priority,
+            tickets.c.due_at.is_(None),
+            tickets.c.due_at,
+            tickets.c.opened_at,
+            tickets.c.number,
+        )
+        .limit(limit)
+    )
 
 
 def _ticket(
@@ -326,7 +370,8 @@ class _Teams:
         return self._service.calendars.get(name, self._service.calendars[DEFAULT_CALENDAR])
 
 
-async def _load_teams(connection: AsyncConnection, settings: RoutingSettings) -> Mapping[str, Team]:
+async def load_teams(connection: AsyncConnection, settings: RoutingSettings) -> Mapping[str, Team]:
+    """Gives all teams by id."""
     return {
         row.id: Team(
             id=row.id,

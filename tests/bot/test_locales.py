@@ -12,6 +12,9 @@ from fluent.runtime import FluentBundle, FluentResource
 from fluent.syntax import ast, parse
 
 from bot.ticket_texts import DEEDS
+from handoff.routing.effort import EFFORT_CODES
+from handoff.routing.reasons import ASSIGNMENT_CODES, WAIT_CODES
+from handoff.routing.views import BUILT_IN, ViewOrder
 from handoff.store.history import WATCHED
 from handoff.ticket import TicketState
 from handoff.tickets.links import LinkKind
@@ -50,6 +53,10 @@ COMPOSED = {
     *(f"history-{act}" for act in DEEDS),
     *(f"link-{name}" for kind in LinkKind for name in (kind.value, kind.inverse)),
     *(f"summary-tried-{outcome}" for outcome in OUTCOMES),
+    *(f"view-{view}" for view in BUILT_IN),
+    *(f"order-{order.value}" for order in ViewOrder),
+    *(f"routing-{code}" for code in (*ASSIGNMENT_CODES, *EFFORT_CODES)),
+    *(f"wait-{code}" for code in WAIT_CODES),
 }
 VALUES: dict[str, str | int] = {
     "formality": "formal",
@@ -62,6 +69,12 @@ VALUES: dict[str, str | int] = {
     "name": "Ana",
     "date": "2026-01-31",
     "count": 2,
+    "minutes": 12,
+    "skills": "billing",
+    "load": 2,
+    "capacity": 5,
+    "value": "question",
+    "agents": 3,
     "emergency": "112",
     "lines": "Samaritans 116 123",
     "hours": "26",

@@ -182,3 +182,54 @@ help-back = العودة إلى كل المقالات
 help-updated = آخر تحديث: { $date }
 help-other-languages = هذه المقالة بلغات أخرى
 page-not-found = لم نعثر على هذه الصفحة.
+
+## Views and orders of the queue (console)
+
+view-open = مفتوحة
+view-mine = طلباتي
+view-my_team = فِرَقي
+view-unassigned = غير معيّنة
+view-breaching_soon = موعدها ينتهي قريبًا
+view-waiting_for_customer = بانتظار العميل
+view-on_hold = معلّقة
+view-solved = محلولة
+view-spam = غير مرغوب فيها
+view-watched = أتابعها
+order-priority = حسب الأولوية
+order-fifo = حسب ترتيب الوصول
+order-quick_wins = الأسرع إنجازًا أولًا
+order-value = العملاء الأهم أولًا
+order-newest = أحدث التغييرات
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = يتحدث لغة العميل: { $language }
+routing-second_language = يتحدث لغة أخرى يفهمها العميل؛ لم يتفرغ أحد خلال { $minutes } دقيقة للغة: { $language }
+routing-bridge_language = يتحدث اللغة المشتركة؛ لم يتفرغ أحد خلال { $minutes } دقيقة للغة: { $language }
+routing-no_common_language = لا يوجد أحد منذ { $minutes } دقيقة للغة: { $language }؛ ستلزم ترجمة
+routing-has_skills = لديه المهارات: { $skills }
+routing-lacks_skills = لم يتفرغ أحد بهذه المهارات خلال { $minutes } دقيقة: { $skills }
+routing-own_team = ينتمي إلى فريق الطلب
+routing-other_team = لم يتفرغ أحد من فريق الطلب خلال { $minutes } دقيقة
+routing-tier = يعمل في المستوى { $tier }
+routing-knows_customer = يعرف العميل من طلب سابق
+routing-least_loaded = كانت لديه أقل الأماكن المشغولة: { $load } من { $capacity }
+routing-round_robin = حان دوره، وأماكنه المشغولة { $load } من { $capacity }
+routing-effort_type = نوع الطلب: { $value } ({ $minutes } د)
+routing-effort_category = الفئة: { $value } ({ $minutes } د)
+routing-effort_length = الطول: { $value } حرفًا ({ $minutes } د)
+routing-effort_questions = الأسئلة المطروحة: { $value } ({ $minutes } د)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = الفريق مغلق الآن
+wait-known_agent = ينتظر قليلًا { $agent } لمعرفته بالعميل
+wait-nobody_here = لا أحد متصل ليتولاه
+wait-tier = لا أحد متاح بعد من المستوى { $tier }
+wait-language = لا أحد من المتصلين يتحدث: { $language }
+wait-skills = لا أحد من المتصلين لديه المهارات: { $skills }
+wait-team = لا أحد من فريقه متصل
+wait-cooling_down = عاد للتو من الشخص المناسب الوحيد، ولن يُعرض عليه لبعض الوقت
+wait-all_busy = كل الأشخاص المناسبين مشغولون: { $agents }
+wait-pull = طلبات هذا الطابور يأخذها الموظفون بأنفسهم
+wait-queued = سيُنظر فيه بعد قليل

@@ -259,3 +259,54 @@ help-back = Zurück zu allen Artikeln
 help-updated = Stand: { $date }
 help-other-languages = Dieser Artikel in anderen Sprachen
 page-not-found = Diese Seite haben wir nicht gefunden.
+
+## Views and orders of the queue (console)
+
+view-open = Offen
+view-mine = Meine
+view-my_team = Meine Teams
+view-unassigned = Nicht zugewiesen
+view-breaching_soon = Frist läuft bald ab
+view-waiting_for_customer = Wartet auf den Kunden
+view-on_hold = Zurückgestellt
+view-solved = Gelöst
+view-spam = Unerwünscht
+view-watched = Beobachtet
+order-priority = Nach Priorität
+order-fifo = In der Reihenfolge des Eingangs
+order-quick_wins = Schnell Erledigtes zuerst
+order-value = Wichtigste Kunden zuerst
+order-newest = Neueste Änderungen
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Spricht die Sprache des Kunden: { $language }
+routing-second_language = Spricht eine andere Sprache, die der Kunde versteht; seit { $minutes } Minuten war niemand frei für: { $language }
+routing-bridge_language = Spricht die gemeinsame Sprache; seit { $minutes } Minuten war niemand frei für: { $language }
+routing-no_common_language = Seit { $minutes } Minuten ist niemand da für: { $language }; eine Übersetzung wird nötig sein
+routing-has_skills = Hat die Kenntnisse: { $skills }
+routing-lacks_skills = Seit { $minutes } Minuten war niemand mit diesen Kenntnissen frei: { $skills }
+routing-own_team = Gehört zum Team des Tickets
+routing-other_team = Aus dem Team des Tickets war seit { $minutes } Minuten niemand frei
+routing-tier = Arbeitet auf Stufe { $tier }
+routing-knows_customer = Kennt den Kunden von einer früheren Anfrage
+routing-least_loaded = Hatte die wenigsten Plätze belegt: { $load } von { $capacity }
+routing-round_robin = War als Nächstes an der Reihe; { $load } von { $capacity } Plätzen belegt
+routing-effort_type = Art der Anfrage: { $value } ({ $minutes } Min.)
+routing-effort_category = Kategorie: { $value } ({ $minutes } Min.)
+routing-effort_length = Länge: { $value } Zeichen ({ $minutes } Min.)
+routing-effort_questions = Gestellte Fragen: { $value } ({ $minutes } Min.)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = Das Team hat gerade geschlossen
+wait-known_agent = Wartet kurz auf { $agent }, wo man den Kunden kennt
+wait-nobody_here = Niemand ist online, um es zu übernehmen
+wait-tier = Auf Stufe { $tier } ist noch niemand verfügbar
+wait-language = Niemand, der online ist, spricht: { $language }
+wait-skills = Niemand, der online ist, hat die Kenntnisse: { $skills }
+wait-team = Niemand aus dem Team ist online
+wait-cooling_down = Es kam eben von der einzigen passenden Person zurück, die eine Weile verschont wird
+wait-all_busy = Alle passenden Personen sind beschäftigt: { $agents }
+wait-pull = Tickets dieser Warteschlange nimmt man sich selbst
+wait-queued = Es wird gleich angesehen

@@ -259,3 +259,54 @@ help-back = Πίσω σε όλα τα άρθρα
 help-updated = Ενημερώθηκε: { $date }
 help-other-languages = Αυτό το άρθρο σε άλλες γλώσσες
 page-not-found = Δεν βρήκαμε αυτή τη σελίδα.
+
+## Views and orders of the queue (console)
+
+view-open = Ανοιχτά
+view-mine = Δικά μου
+view-my_team = Οι ομάδες μου
+view-unassigned = Χωρίς ανάθεση
+view-breaching_soon = Λήγει σύντομα η προθεσμία
+view-waiting_for_customer = Αναμονή για τον πελάτη
+view-on_hold = Σε αναμονή
+view-solved = Λυμένα
+view-spam = Ανεπιθύμητα
+view-watched = Παρακολουθώ
+order-priority = Κατά προτεραιότητα
+order-fifo = Με σειρά άφιξης
+order-quick_wins = Πρώτα τα γρήγορα
+order-value = Πρώτα οι σημαντικότεροι πελάτες
+order-newest = Νεότερες αλλαγές
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Μιλά τη γλώσσα του πελάτη: { $language }
+routing-second_language = Μιλά άλλη γλώσσα που καταλαβαίνει ο πελάτης· επί { $minutes } λεπτά δεν ήταν κανείς διαθέσιμος για: { $language }
+routing-bridge_language = Μιλά την κοινή γλώσσα· επί { $minutes } λεπτά δεν ήταν κανείς διαθέσιμος για: { $language }
+routing-no_common_language = Επί { $minutes } λεπτά δεν υπάρχει κανείς για: { $language }· θα χρειαστεί μετάφραση
+routing-has_skills = Έχει τις δεξιότητες: { $skills }
+routing-lacks_skills = Επί { $minutes } λεπτά δεν ήταν διαθέσιμος κανείς με αυτές τις δεξιότητες: { $skills }
+routing-own_team = Ανήκει στην ομάδα του αιτήματος
+routing-other_team = Επί { $minutes } λεπτά δεν ήταν διαθέσιμος κανείς από την ομάδα του αιτήματος
+routing-tier = Εργάζεται στο επίπεδο { $tier }
+routing-knows_customer = Γνωρίζει τον πελάτη από προηγούμενο αίτημα
+routing-least_loaded = Είχε τις λιγότερες θέσεις κατειλημμένες: { $load } από { $capacity }
+routing-round_robin = Ήταν η σειρά του ατόμου αυτού, με { $load } από { $capacity } θέσεις κατειλημμένες
+routing-effort_type = Είδος αιτήματος: { $value } ({ $minutes } λεπτά)
+routing-effort_category = Κατηγορία: { $value } ({ $minutes } λεπτά)
+routing-effort_length = Μήκος: { $value } χαρακτήρες ({ $minutes } λεπτά)
+routing-effort_questions = Ερωτήσεις: { $value } ({ $minutes } λεπτά)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = Η ομάδα είναι κλειστή τώρα
+wait-known_agent = Περιμένει λίγο για { $agent }, που γνωρίζει τον πελάτη
+wait-nobody_here = Κανείς δεν είναι συνδεδεμένος για να το αναλάβει
+wait-tier = Κανείς από το επίπεδο { $tier } δεν είναι ακόμη διαθέσιμος
+wait-language = Κανείς από τους συνδεδεμένους δεν μιλά: { $language }
+wait-skills = Κανείς από τους συνδεδεμένους δεν έχει τις δεξιότητες: { $skills }
+wait-team = Κανείς από την ομάδα του δεν είναι συνδεδεμένος
+wait-cooling_down = Μόλις επέστρεψε από το μόνο κατάλληλο άτομο, που δεν θα ενοχληθεί για λίγο
+wait-all_busy = Όλα τα κατάλληλα άτομα είναι απασχολημένα: { $agents }
+wait-pull = Τα αιτήματα αυτής της ουράς τα αναλαμβάνει όποιος θέλει
+wait-queued = Θα εξεταστεί σε λίγο

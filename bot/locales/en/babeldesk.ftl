@@ -179,3 +179,54 @@ help-back = Back to all articles
 help-updated = Updated on { $date }
 help-other-languages = This article in other languages
 page-not-found = We could not find this page.
+
+## Views and orders of the queue (console)
+
+view-open = Open
+view-mine = Mine
+view-my_team = My teams
+view-unassigned = Unassigned
+view-breaching_soon = Breaching soon
+view-waiting_for_customer = Waiting for the customer
+view-on_hold = On hold
+view-solved = Solved
+view-spam = Spam
+view-watched = Watched
+order-priority = By priority
+order-fifo = First in, first out
+order-quick_wins = Quick wins
+order-value = Most valued customers
+order-newest = Newest changes
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Speaks the customer's language: { $language }
+routing-second_language = Speaks another language that the customer understands, after { $minutes } minutes without a speaker of { $language }
+routing-bridge_language = Speaks the common language, after { $minutes } minutes without a speaker of { $language }
+routing-no_common_language = Nobody here speaks { $language } after { $minutes } minutes; a translation will be needed
+routing-has_skills = Has the skills: { $skills }
+routing-lacks_skills = Nobody with these skills was free for { $minutes } minutes: { $skills }
+routing-own_team = Belongs to the ticket's team
+routing-other_team = Nobody of the ticket's team was free for { $minutes } minutes
+routing-tier = Works at tier { $tier }
+routing-knows_customer = Knows the customer from an earlier request
+routing-least_loaded = Had the fewest slots in use: { $load } of { $capacity }
+routing-round_robin = Was next in turn, with { $load } of { $capacity } slots in use
+routing-effort_type = Kind of request: { $value } ({ $minutes } min)
+routing-effort_category = Category: { $value } ({ $minutes } min)
+routing-effort_length = Length: { $value } characters ({ $minutes } min)
+routing-effort_questions = Questions asked: { $value } ({ $minutes } min)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = The team is closed now
+wait-known_agent = Waits a little for { $agent }, who knows the customer
+wait-nobody_here = Nobody is online to take it
+wait-tier = No colleague of tier { $tier } is available yet
+wait-language = Nobody who is online speaks { $language }
+wait-skills = Nobody who is online has the skills: { $skills }
+wait-team = Nobody of its team is online
+wait-cooling_down = It has just come back from the only fitting colleague, who is spared for a while
+wait-all_busy = All fitting colleagues are busy: { $agents }
+wait-pull = Agents take tickets of this queue themselves
+wait-queued = It is about to be looked at

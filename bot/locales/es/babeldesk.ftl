@@ -259,3 +259,54 @@ help-back = Volver a todos los artículos
 help-updated = Actualizado: { $date }
 help-other-languages = Este artículo en otros idiomas
 page-not-found = No hemos encontrado esta página.
+
+## Views and orders of the queue (console)
+
+view-open = Abiertos
+view-mine = Míos
+view-my_team = Mis equipos
+view-unassigned = Sin asignar
+view-breaching_soon = A punto de vencer
+view-waiting_for_customer = A la espera del cliente
+view-on_hold = En pausa
+view-solved = Resueltos
+view-spam = Correo no deseado
+view-watched = En seguimiento
+order-priority = Por prioridad
+order-fifo = Por orden de llegada
+order-quick_wins = Primero lo rápido
+order-value = Primero los clientes más valiosos
+order-newest = Cambios más recientes
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Habla el idioma del cliente: { $language }
+routing-second_language = Habla otro idioma que el cliente entiende; durante { $minutes } minutos no hubo nadie libre para: { $language }
+routing-bridge_language = Habla el idioma común; durante { $minutes } minutos no hubo nadie libre para: { $language }
+routing-no_common_language = Desde hace { $minutes } minutos no hay nadie para: { $language }; hará falta una traducción
+routing-has_skills = Tiene las competencias: { $skills }
+routing-lacks_skills = Durante { $minutes } minutos no hubo nadie libre con estas competencias: { $skills }
+routing-own_team = Es del equipo del ticket
+routing-other_team = Durante { $minutes } minutos no hubo nadie libre del equipo del ticket
+routing-tier = Trabaja en el nivel { $tier }
+routing-knows_customer = Conoce al cliente de una solicitud anterior
+routing-least_loaded = Tenía menos plazas ocupadas: { $load } de { $capacity }
+routing-round_robin = Le tocaba el turno, con { $load } de { $capacity } plazas ocupadas
+routing-effort_type = Tipo de solicitud: { $value } ({ $minutes } min)
+routing-effort_category = Categoría: { $value } ({ $minutes } min)
+routing-effort_length = Longitud: { $value } caracteres ({ $minutes } min)
+routing-effort_questions = Preguntas: { $value } ({ $minutes } min)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = El equipo está cerrado ahora
+wait-known_agent = Espera un poco a { $agent }, que conoce al cliente
+wait-nobody_here = No hay nadie en línea para atenderlo
+wait-tier = Todavía no hay nadie disponible del nivel { $tier }
+wait-language = Nadie de los que están en línea habla: { $language }
+wait-skills = Nadie de los que están en línea tiene las competencias: { $skills }
+wait-team = No hay nadie de su equipo en línea
+wait-cooling_down = Acaba de volver de la única persona adecuada, a la que no se molestará durante un rato
+wait-all_busy = Todas las personas adecuadas están ocupadas: { $agents }
+wait-pull = Los tickets de esta cola los toma cada cual
+wait-queued = Se revisará enseguida

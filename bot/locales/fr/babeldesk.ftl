@@ -259,3 +259,54 @@ help-back = Retour à tous les articles
 help-updated = Mis à jour : { $date }
 help-other-languages = Cet article dans d'autres langues
 page-not-found = Nous n'avons pas trouvé cette page.
+
+## Views and orders of the queue (console)
+
+view-open = Ouverts
+view-mine = Les miens
+view-my_team = Mes équipes
+view-unassigned = Non attribués
+view-breaching_soon = Échéance proche
+view-waiting_for_customer = En attente du client
+view-on_hold = En suspens
+view-solved = Résolus
+view-spam = Indésirables
+view-watched = Suivis
+order-priority = Par priorité
+order-fifo = Par ordre d'arrivée
+order-quick_wins = Les plus rapides d'abord
+order-value = Les clients les plus importants d'abord
+order-newest = Derniers changements
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Parle la langue du client : { $language }
+routing-second_language = Parle une autre langue que le client comprend ; pendant { $minutes } minutes, personne n'était libre pour : { $language }
+routing-bridge_language = Parle la langue commune ; pendant { $minutes } minutes, personne n'était libre pour : { $language }
+routing-no_common_language = Depuis { $minutes } minutes, il n'y a personne pour : { $language } ; une traduction sera nécessaire
+routing-has_skills = A les compétences : { $skills }
+routing-lacks_skills = Pendant { $minutes } minutes, personne n'était libre avec ces compétences : { $skills }
+routing-own_team = Fait partie de l'équipe du ticket
+routing-other_team = Pendant { $minutes } minutes, personne de l'équipe du ticket n'était libre
+routing-tier = Travaille au niveau { $tier }
+routing-knows_customer = Connaît le client depuis une demande précédente
+routing-least_loaded = Avait le moins de places occupées : { $load } sur { $capacity }
+routing-round_robin = C'était son tour, avec { $load } places occupées sur { $capacity }
+routing-effort_type = Type de demande : { $value } ({ $minutes } min)
+routing-effort_category = Catégorie : { $value } ({ $minutes } min)
+routing-effort_length = Longueur : { $value } caractères ({ $minutes } min)
+routing-effort_questions = Questions posées : { $value } ({ $minutes } min)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = L'équipe est fermée en ce moment
+wait-known_agent = Attend un peu { $agent }, qui connaît le client
+wait-nobody_here = Personne n'est en ligne pour le prendre
+wait-tier = Personne du niveau { $tier } n'est encore disponible
+wait-language = Personne en ligne ne parle : { $language }
+wait-skills = Personne en ligne n'a les compétences : { $skills }
+wait-team = Personne de son équipe n'est en ligne
+wait-cooling_down = Il revient de la seule personne qui convient ; elle est épargnée un moment
+wait-all_busy = Toutes les personnes qui conviennent sont occupées : { $agents }
+wait-pull = Chacun prend lui-même les tickets de cette file
+wait-queued = Il va être examiné sous peu

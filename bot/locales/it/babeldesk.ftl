@@ -259,3 +259,54 @@ help-back = Torna a tutti gli articoli
 help-updated = Aggiornato: { $date }
 help-other-languages = Questo articolo in altre lingue
 page-not-found = Non abbiamo trovato questa pagina.
+
+## Views and orders of the queue (console)
+
+view-open = Aperti
+view-mine = I miei
+view-my_team = I miei team
+view-unassigned = Non assegnati
+view-breaching_soon = In scadenza
+view-waiting_for_customer = In attesa del cliente
+view-on_hold = Sospesi
+view-solved = Risolti
+view-spam = Indesiderati
+view-watched = Seguiti
+order-priority = Per priorità
+order-fifo = In ordine di arrivo
+order-quick_wins = Prima i più rapidi
+order-value = Prima i clienti più importanti
+order-newest = Modifiche più recenti
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Parla la lingua del cliente: { $language }
+routing-second_language = Parla un'altra lingua che il cliente capisce; per { $minutes } minuti nessuno era libero per: { $language }
+routing-bridge_language = Parla la lingua comune; per { $minutes } minuti nessuno era libero per: { $language }
+routing-no_common_language = Da { $minutes } minuti non c'è nessuno per: { $language }; servirà una traduzione
+routing-has_skills = Ha le competenze: { $skills }
+routing-lacks_skills = Per { $minutes } minuti nessuno con queste competenze era libero: { $skills }
+routing-own_team = Fa parte del team del ticket
+routing-other_team = Per { $minutes } minuti nessuno del team del ticket era libero
+routing-tier = Lavora al livello { $tier }
+routing-knows_customer = Conosce il cliente da una richiesta precedente
+routing-least_loaded = Aveva meno posti occupati: { $load } su { $capacity }
+routing-round_robin = Era il suo turno, con { $load } posti occupati su { $capacity }
+routing-effort_type = Tipo di richiesta: { $value } ({ $minutes } min)
+routing-effort_category = Categoria: { $value } ({ $minutes } min)
+routing-effort_length = Lunghezza: { $value } caratteri ({ $minutes } min)
+routing-effort_questions = Domande: { $value } ({ $minutes } min)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = Il team ora è chiuso
+wait-known_agent = Aspetta un po' { $agent }, che conosce il cliente
+wait-nobody_here = Nessuno è online per prenderlo
+wait-tier = Nessuno del livello { $tier } è ancora disponibile
+wait-language = Nessuno di chi è online parla: { $language }
+wait-skills = Nessuno di chi è online ha le competenze: { $skills }
+wait-team = Nessuno del suo team è online
+wait-cooling_down = È appena tornato dall'unica persona adatta, che viene risparmiata per un po'
+wait-all_busy = Tutte le persone adatte sono occupate: { $agents }
+wait-pull = I ticket di questa coda li prende chi vuole
+wait-queued = Sarà esaminato tra poco

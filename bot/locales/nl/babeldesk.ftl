@@ -259,3 +259,54 @@ help-back = Terug naar alle artikelen
 help-updated = Bijgewerkt: { $date }
 help-other-languages = Dit artikel in andere talen
 page-not-found = We hebben deze pagina niet gevonden.
+
+## Views and orders of the queue (console)
+
+view-open = Openstaand
+view-mine = Van mij
+view-my_team = Mijn teams
+view-unassigned = Niet toegewezen
+view-breaching_soon = Termijn loopt bijna af
+view-waiting_for_customer = Wacht op de klant
+view-on_hold = Uitgesteld
+view-solved = Opgelost
+view-spam = Ongewenst
+view-watched = Gevolgd
+order-priority = Op prioriteit
+order-fifo = Op volgorde van binnenkomst
+order-quick_wins = Snel klaar eerst
+order-value = Belangrijkste klanten eerst
+order-newest = Nieuwste wijzigingen
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Spreekt de taal van de klant: { $language }
+routing-second_language = Spreekt een andere taal die de klant begrijpt; { $minutes } minuten lang was niemand vrij voor: { $language }
+routing-bridge_language = Spreekt de gemeenschappelijke taal; { $minutes } minuten lang was niemand vrij voor: { $language }
+routing-no_common_language = Al { $minutes } minuten is er niemand voor: { $language }; een vertaling zal nodig zijn
+routing-has_skills = Heeft de vaardigheden: { $skills }
+routing-lacks_skills = { $minutes } minuten lang was niemand met deze vaardigheden vrij: { $skills }
+routing-own_team = Hoort bij het team van het ticket
+routing-other_team = { $minutes } minuten lang was niemand van het team van het ticket vrij
+routing-tier = Werkt op niveau { $tier }
+routing-knows_customer = Kent de klant van een eerder verzoek
+routing-least_loaded = Had de minste plaatsen bezet: { $load } van { $capacity }
+routing-round_robin = Was aan de beurt, met { $load } van { $capacity } plaatsen bezet
+routing-effort_type = Soort verzoek: { $value } ({ $minutes } min)
+routing-effort_category = Categorie: { $value } ({ $minutes } min)
+routing-effort_length = Lengte: { $value } tekens ({ $minutes } min)
+routing-effort_questions = Gestelde vragen: { $value } ({ $minutes } min)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = Het team is nu gesloten
+wait-known_agent = Wacht even op { $agent }, die de klant kent
+wait-nobody_here = Niemand is online om het op te pakken
+wait-tier = Er is nog niemand van niveau { $tier } beschikbaar
+wait-language = Niemand die online is spreekt: { $language }
+wait-skills = Niemand die online is heeft de vaardigheden: { $skills }
+wait-team = Niemand van het team is online
+wait-cooling_down = Het komt net terug van de enige passende persoon, die even wordt ontzien
+wait-all_busy = Alle passende personen zijn bezet: { $agents }
+wait-pull = Tickets in deze wachtrij pakt men zelf op
+wait-queued = Het wordt zo bekeken

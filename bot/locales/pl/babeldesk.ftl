@@ -258,3 +258,54 @@ help-back = Wróć do wszystkich artykułów
 help-updated = Aktualizacja: { $date }
 help-other-languages = Ten artykuł w innych językach
 page-not-found = Nie znaleźliśmy tej strony.
+
+## Views and orders of the queue (console)
+
+view-open = Otwarte
+view-mine = Moje
+view-my_team = Moje zespoły
+view-unassigned = Nieprzydzielone
+view-breaching_soon = Wkrótce po terminie
+view-waiting_for_customer = Czeka na klienta
+view-on_hold = Wstrzymane
+view-solved = Rozwiązane
+view-spam = Niechciane
+view-watched = Obserwowane
+order-priority = Według priorytetu
+order-fifo = Według kolejności zgłoszeń
+order-quick_wins = Najpierw szybkie sprawy
+order-value = Najpierw najważniejsi klienci
+order-newest = Najnowsze zmiany
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Mówi w języku klienta: { $language }
+routing-second_language = Mówi w innym języku, który klient rozumie; przez { $minutes } min nikt nie był wolny dla języka: { $language }
+routing-bridge_language = Mówi we wspólnym języku; przez { $minutes } min nikt nie był wolny dla języka: { $language }
+routing-no_common_language = Od { $minutes } min nie ma nikogo dla języka: { $language }; potrzebne będzie tłumaczenie
+routing-has_skills = Ma umiejętności: { $skills }
+routing-lacks_skills = Przez { $minutes } min nikt z tymi umiejętnościami nie był wolny: { $skills }
+routing-own_team = Należy do zespołu zgłoszenia
+routing-other_team = Przez { $minutes } min nikt z zespołu zgłoszenia nie był wolny
+routing-tier = Pracuje na poziomie { $tier }
+routing-knows_customer = Zna klienta z wcześniejszego zgłoszenia
+routing-least_loaded = Najmniej zajętych miejsc: { $load } z { $capacity }
+routing-round_robin = Przyszła kolej na tę osobę; zajęte miejsca: { $load } z { $capacity }
+routing-effort_type = Rodzaj zgłoszenia: { $value } ({ $minutes } min)
+routing-effort_category = Kategoria: { $value } ({ $minutes } min)
+routing-effort_length = Długość: { $value } znaków ({ $minutes } min)
+routing-effort_questions = Zadane pytania: { $value } ({ $minutes } min)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = Zespół jest teraz nieczynny
+wait-known_agent = Czeka chwilę na osobę, która zna klienta: { $agent }
+wait-nobody_here = Nikt nie jest dostępny, aby je przyjąć
+wait-tier = Nikt z poziomu { $tier } nie jest jeszcze dostępny
+wait-language = Nikt z dostępnych nie mówi w języku: { $language }
+wait-skills = Nikt z dostępnych nie ma umiejętności: { $skills }
+wait-team = Nikt z jego zespołu nie jest dostępny
+wait-cooling_down = Właśnie wróciło od jedynej odpowiedniej osoby, która przez chwilę go nie dostanie
+wait-all_busy = Wszystkie odpowiednie osoby są zajęte: { $agents }
+wait-pull = Zgłoszenia z tej kolejki każdy przyjmuje sam
+wait-queued = Zaraz zostanie sprawdzone

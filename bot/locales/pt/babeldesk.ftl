@@ -259,3 +259,54 @@ help-back = Voltar a todos os artigos
 help-updated = Atualizado: { $date }
 help-other-languages = Este artigo noutros idiomas
 page-not-found = Não encontrámos esta página.
+
+## Views and orders of the queue (console)
+
+view-open = Abertos
+view-mine = Meus
+view-my_team = As minhas equipas
+view-unassigned = Não atribuídos
+view-breaching_soon = Prazo quase a terminar
+view-waiting_for_customer = À espera do cliente
+view-on_hold = Em espera
+view-solved = Resolvidos
+view-spam = Indesejados
+view-watched = Seguidos
+order-priority = Por prioridade
+order-fifo = Por ordem de chegada
+order-quick_wins = Primeiro os rápidos
+order-value = Primeiro os clientes mais importantes
+order-newest = Alterações mais recentes
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Fala a língua do cliente: { $language }
+routing-second_language = Fala outra língua que o cliente entende; durante { $minutes } minutos ninguém estava livre para: { $language }
+routing-bridge_language = Fala a língua comum; durante { $minutes } minutos ninguém estava livre para: { $language }
+routing-no_common_language = Há { $minutes } minutos que não há ninguém para: { $language }; será precisa uma tradução
+routing-has_skills = Tem as competências: { $skills }
+routing-lacks_skills = Durante { $minutes } minutos ninguém com estas competências estava livre: { $skills }
+routing-own_team = Pertence à equipa do pedido
+routing-other_team = Durante { $minutes } minutos ninguém da equipa do pedido estava livre
+routing-tier = Trabalha no nível { $tier }
+routing-knows_customer = Conhece o cliente de um pedido anterior
+routing-least_loaded = Tinha menos lugares ocupados: { $load } de { $capacity }
+routing-round_robin = Era a sua vez, com { $load } de { $capacity } lugares ocupados
+routing-effort_type = Tipo de pedido: { $value } ({ $minutes } min)
+routing-effort_category = Categoria: { $value } ({ $minutes } min)
+routing-effort_length = Tamanho: { $value } caracteres ({ $minutes } min)
+routing-effort_questions = Perguntas: { $value } ({ $minutes } min)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = A equipa está fechada agora
+wait-known_agent = Espera um pouco por { $agent }, que conhece o cliente
+wait-nobody_here = Ninguém está online para o atender
+wait-tier = Ainda ninguém do nível { $tier } está disponível
+wait-language = Ninguém que está online fala: { $language }
+wait-skills = Ninguém que está online tem as competências: { $skills }
+wait-team = Ninguém da sua equipa está online
+wait-cooling_down = Acabou de voltar da única pessoa adequada, que será poupada por algum tempo
+wait-all_busy = Todas as pessoas adequadas estão ocupadas: { $agents }
+wait-pull = Os pedidos desta fila são assumidos por quem quiser
+wait-queued = Vai ser visto em breve

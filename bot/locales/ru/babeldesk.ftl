@@ -258,3 +258,54 @@ help-back = Ко всем статьям
 help-updated = Обновлено: { $date }
 help-other-languages = Эта статья на других языках
 page-not-found = Мы не нашли эту страницу.
+
+## Views and orders of the queue (console)
+
+view-open = Открытые
+view-mine = Мои
+view-my_team = Мои команды
+view-unassigned = Не назначены
+view-breaching_soon = Скоро истечёт срок
+view-waiting_for_customer = Ожидает клиента
+view-on_hold = Отложены
+view-solved = Решены
+view-spam = Спам
+view-watched = Наблюдаю
+order-priority = По приоритету
+order-fifo = В порядке поступления
+order-quick_wins = Сначала быстрые
+order-value = Сначала самые важные клиенты
+order-newest = Последние изменения
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Говорит на языке клиента: { $language }
+routing-second_language = Говорит на другом языке, который понимает клиент; { $minutes } мин не было свободных для языка: { $language }
+routing-bridge_language = Говорит на общем языке; { $minutes } мин не было свободных для языка: { $language }
+routing-no_common_language = Уже { $minutes } мин нет никого для языка: { $language }; понадобится перевод
+routing-has_skills = Имеет навыки: { $skills }
+routing-lacks_skills = { $minutes } мин не было свободных с такими навыками: { $skills }
+routing-own_team = Входит в команду обращения
+routing-other_team = { $minutes } мин не было свободных из команды обращения
+routing-tier = Работает на уровне { $tier }
+routing-knows_customer = Знает клиента по прошлому обращению
+routing-least_loaded = Меньше всего занятых мест: { $load } из { $capacity }
+routing-round_robin = Подошла очередь; занято мест: { $load } из { $capacity }
+routing-effort_type = Вид обращения: { $value } ({ $minutes } мин)
+routing-effort_category = Категория: { $value } ({ $minutes } мин)
+routing-effort_length = Длина: { $value } знаков ({ $minutes } мин)
+routing-effort_questions = Заданные вопросы: { $value } ({ $minutes } мин)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = Команда сейчас не работает
+wait-known_agent = Недолго ждёт того, кто знает клиента: { $agent }
+wait-nobody_here = Никого нет на месте, чтобы взять его
+wait-tier = На уровне { $tier } пока никто не доступен
+wait-language = Никто на месте не говорит на языке: { $language }
+wait-skills = Ни у кого на месте нет навыков: { $skills }
+wait-team = Никого из его команды нет на месте
+wait-cooling_down = Оно только что вернулось от единственного подходящего сотрудника, которому его пока не дают
+wait-all_busy = Все подходящие сотрудники заняты: { $agents }
+wait-pull = Обращения этой очереди сотрудники берут сами
+wait-queued = Скоро будет рассмотрено

@@ -259,3 +259,54 @@ help-back = Tüm makalelere dön
 help-updated = Güncelleme: { $date }
 help-other-languages = Bu makale başka dillerde
 page-not-found = Bu sayfayı bulamadık.
+
+## Views and orders of the queue (console)
+
+view-open = Açık
+view-mine = Benimkiler
+view-my_team = Ekiplerim
+view-unassigned = Atanmamış
+view-breaching_soon = Süresi yakında doluyor
+view-waiting_for_customer = Müşteriyi bekliyor
+view-on_hold = Beklemede
+view-solved = Çözüldü
+view-spam = İstenmeyen
+view-watched = İzlediklerim
+order-priority = Önceliğe göre
+order-fifo = Geliş sırasına göre
+order-quick_wins = Önce kısa işler
+order-value = Önce en değerli müşteriler
+order-newest = En yeni değişiklikler
+
+## Why an agent has a ticket, and how much work it is (console)
+
+routing-own_language = Müşterinin dilini konuşuyor: { $language }
+routing-second_language = Müşterinin anladığı başka bir dili konuşuyor; { $minutes } dakika boyunca şu dil için kimse boş değildi: { $language }
+routing-bridge_language = Ortak dili konuşuyor; { $minutes } dakika boyunca şu dil için kimse boş değildi: { $language }
+routing-no_common_language = { $minutes } dakikadır şu dili konuşan kimse yok: { $language }; çeviri gerekecek
+routing-has_skills = Şu becerilere sahip: { $skills }
+routing-lacks_skills = { $minutes } dakika boyunca şu becerilere sahip kimse boş değildi: { $skills }
+routing-own_team = Talebin ekibinden
+routing-other_team = { $minutes } dakika boyunca talebin ekibinden kimse boş değildi
+routing-tier = { $tier }. düzeyde çalışıyor
+routing-knows_customer = Müşteriyi önceki bir talepten tanıyor
+routing-least_loaded = En az yeri dolu olan kişiydi: { $load } / { $capacity }
+routing-round_robin = Sıra ondaydı; { $load } / { $capacity } yeri dolu
+routing-effort_type = Talep türü: { $value } ({ $minutes } dk)
+routing-effort_category = Kategori: { $value } ({ $minutes } dk)
+routing-effort_length = Uzunluk: { $value } karakter ({ $minutes } dk)
+routing-effort_questions = Sorulan soru: { $value } ({ $minutes } dk)
+
+## Why a ticket still waits (console)
+
+wait-team_closed = Ekip şu anda kapalı
+wait-known_agent = Müşteriyi tanıyan { $agent } için biraz bekliyor
+wait-nobody_here = Üstlenecek kimse çevrimiçi değil
+wait-tier = { $tier }. düzeyden henüz uygun kimse yok
+wait-language = Çevrimiçi olan kimse şu dili konuşmuyor: { $language }
+wait-skills = Çevrimiçi olan kimse şu becerilere sahip değil: { $skills }
+wait-team = Ekibinden kimse çevrimiçi değil
+wait-cooling_down = Tek uygun kişiden az önce geri geldi; ona bir süre verilmeyecek
+wait-all_busy = Uygun kişilerin hepsi meşgul: { $agents }
+wait-pull = Bu kuyruğun taleplerini çalışanlar kendileri alır
+wait-queued = Birazdan bakılacak
