@@ -22,6 +22,9 @@ from handoff.ports import Clock
 from handoff.retention import BATCH, Retention
 from handoff.routing.requests import ANSWER, PASS
 from handoff.routing.requests import LANE as ROUTING_LANE
+from handoff.rules.running import LOOK as LOOK_FOR_RULES
+from handoff.rules.running import RUN as RUN_RULES
+from handoff.rules.running import plan_rules
 from handoff.service import Services
 from handoff.sla.keeper import RENEW, TIMER, TIMER_LEASE_S, SlaTimers
 from handoff.store.engine import Database
@@ -46,9 +49,12 @@ TRIM_LIMIT_S: Final = 300.0
 # Everything asks for a look at the queue by itself; this one finds what nobody was left to ask for.
 ROUTING_EVERY: Final = timedelta(minutes=1)
 ROUTING_LIMIT_S: Final = 60.0
+# How late a rule about time may be, beside the work that is due before it.
+RULES_EVERY: Final = timedelta(minutes=1)
+RULES_LIMIT_S: Final = 120.0
 USUAL_AT_ONCE: Final = 8
 # Whatever may change a conversation writes these jobs beside the change.
-FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (note_presses, announce, relay_replies)
+FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (note_presses, announce, relay_replies, plan_rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +123,8 @@ def build_work(
         ANSWER: Handler(run=core.routing.router.run_answer),
         TRIM: Handler(run=trimming.run, limit_s=TRIM_LIMIT_S * 1.5),
         RELAY: Handler(run=core.relay.run),
+        RUN_RULES: Handler(run=core.rule_runner.run),
+        LOOK_FOR_RULES: Handler(run=core.rule_runner.look, limit_s=RULES_LIMIT_S),
         END_HOLD: Handler(run=core.timers.end_hold),
         CLOSE_SOLVED: Handler(run=core.timers.close_solved, limit_s=TRIM_LIMIT_S),
     }
@@ -124,6 +132,7 @@ def build_work(
         Schedule(kind=TRIM, every=TRIM_EVERY),
         Schedule(kind=CLOSE_SOLVED, every=CLOSE_EVERY),
         Schedule(kind=PASS, every=ROUTING_EVERY, lane=ROUTING_LANE),
+        Schedule(kind=LOOK_FOR_RULES, every=RULES_EVERY),
     ]
     if core.sla is not None:
         timers = SlaTimers(database, core.sla, clock)

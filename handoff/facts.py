@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handoff.model import ConversationView, EventView, JsonObject, TicketView
+from handoff.ticket import TicketState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,9 +26,12 @@ class Facts:
         events: New events of its log, in order, internals included.
         changes: New changes of the queue, in order, all about `ticket`.
         ticket: The newest ticket as it is after the change, if there is one.
+        state_before, priority_before: Of the same ticket before the change; None if it is new.
     """
 
     conversation: ConversationView
     events: tuple[EventView, ...]
     changes: tuple[QueueChange, ...]
     ticket: TicketView | None
+    state_before: TicketState | None = None
+    priority_before: int | None = None

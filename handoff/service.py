@@ -14,6 +14,11 @@ from handoff.message_languages import MessageLanguages
 from handoff.passwords import Passwords
 from handoff.ports import Ports
 from handoff.routing.service import Routing, build_routing
+from handoff.rules.macros import Macros
+from handoff.rules.replies import Replies
+from handoff.rules.running import RuleRunner
+from handoff.rules.store import Rules
+from handoff.rules.trials import RuleTrials
 from handoff.sla.config import Service, plain_service
 from handoff.sla.keeper import SlaKeeper
 from handoff.store.engine import Database
@@ -47,6 +52,11 @@ class Services:
     customers: Customers
     merges: Merges
     timeline: Timeline
+    rules: Rules
+    macros: Macros
+    replies: Replies
+    rule_trials: RuleTrials
+    rule_runner: RuleRunner
     routing: Routing
     sla: SlaKeeper | None = None
 
@@ -78,6 +88,11 @@ def build_services(
         customers=Customers(database, ports),
         merges=Merges(database, ports),
         timeline=Timeline(database),
+        rules=Rules(database, ports),
+        macros=Macros(database, ports),
+        replies=Replies(database, ports),
+        rule_trials=RuleTrials(database, ports),
+        rule_runner=RuleRunner(database, ports),
         routing=build_routing(database, ports, service or plain_service()),
         sla=sla,
         tickets=TicketDesk(database, ports),

@@ -244,7 +244,9 @@ def _assign(
     if facts.owner is Owner.AGENT and facts.assignee != agent:
         return _refused(action, facts, "an_agent_has_it")
     step, after = _set(action, facts, "assignee", agent)
-    if step.changes:
+    if agent == surroundings.actor and facts.owner is not Owner.AGENT:
+        # Whoever assigns to herself takes the conversation over; others are asked to.
+        step = replace(step, changes=True)
         after = replace(after, owner=Owner.AGENT, state=TicketState.OPEN)
     return step, after
 

@@ -37,7 +37,7 @@ class Since(StrEnum):
 
     OPENED = "opened"
     WAITING = "waiting"  # the visitor waits for a person
-    UPDATED = "updated"  # nothing happened
+    QUIET = "quiet"  # neither the visitor nor an agent wrote
     SOLVED = "solved"
 
 

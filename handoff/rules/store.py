@@ -213,6 +213,7 @@ async def load_known(connection: AsyncConnection, ports: Ports) -> Known:
         replies=await names(select(canned_replies.c.shortcut)),
         webhooks=await names(select(webhooks.c.id)),
         tiers=ports.tiers or None,
+        categories=frozenset(ports.classifier.categories) or None,
     )
 
 

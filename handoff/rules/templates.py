@@ -14,7 +14,7 @@ from typing import Final
 
 VARIABLES: Final = (
     "visitor.name", "visitor.first_name", "visitor.email", "ticket.number", "ticket.subject",
-    "ticket.priority", "agent.name", "team.name", "brand.name", "opens",
+    "ticket.priority", "agent.name", "team.name", "opens",
 )  # fmt: skip
 _PLACE: Final = re.compile(r"\{([^{}]*)\}")
 _LONE_BRACE: Final = re.compile(r"[{}]")

@@ -295,11 +295,14 @@ class ConversationUnit:
     async def _follow_up(self, changes: tuple[QueueChange, ...]) -> None:
         if not self._transaction.follow_ups:
             return
+        before = None if self._new_ticket else self._ticket_before
         facts = Facts(
             conversation=self.conversation_view(),
             events=self.new_events,
             changes=changes,
             ticket=self.ticket_view() if self.ticket is not None else None,
+            state_before=before.stands if before is not None else None,
+            priority_before=before.priority if before is not None else None,
         )
         for follow_up in self._transaction.follow_ups:
             await follow_up(self._transaction, facts)

@@ -16,7 +16,11 @@ DESCRIPTION_CHARS: Final = 200
 
 
 class EventType(StrEnum):
-    """What a receiver can subscribe to; `webhook.test` comes only when somebody asks for it."""
+    """What a receiver can subscribe to.
+
+    `webhook.test` comes only when somebody asks for it, `rule.fired` only to the receiver that a
+    rule or macro names.
+    """
 
     TICKET_CREATED = "ticket.created"
     TICKET_UPDATED = "ticket.updated"
@@ -30,10 +34,12 @@ class EventType(StrEnum):
     TICKET_SLA_WARNING = "ticket.sla_warning"
     TICKET_SLA_BREACHED = "ticket.sla_breached"
     MESSAGE_CREATED = "message.created"
+    RULE_FIRED = "rule.fired"
     TEST = "webhook.test"
 
 
-SUBSCRIBABLE: Final = tuple(kind for kind in EventType if kind is not EventType.TEST)
+_NAMED_ONLY: Final = frozenset({EventType.RULE_FIRED, EventType.TEST})
+SUBSCRIBABLE: Final = tuple(kind for kind in EventType if kind not in _NAMED_ONLY)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

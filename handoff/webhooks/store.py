@@ -258,6 +258,14 @@ async def announce(transaction: Transaction, facts: Facts) -> None:
     await enqueue(transaction, *deliveries)
 
 
+async def announce_to(
+    transaction: Transaction, webhook_id: str, event: OutgoingEvent, *, conversation_id: str
+) -> None:
+    """Writes the delivery of one event to one receiver, whatever it subscribed to."""
+    subject = f"conversation:{conversation_id}"
+    await enqueue(transaction, _delivery(webhook_id, event, event.type, subject=subject))
+
+
 def delivery_json(job: Job) -> JsonObject:
     """Gives a delivery as administrators see it: what, when and how it went; not its content."""
     shape = job.as_json()
