@@ -23,6 +23,7 @@ from tests.bot import (
     test_gateway_visitor_api,
     test_log_privacy,
     test_metrics,
+    test_token_api,
 )
 from tests.bot.conftest import maker
 from tests.bot.house import House, MakeHouse
@@ -81,6 +82,16 @@ CHOSEN: tuple[tuple[ModuleType, tuple[str, ...]], ...] = (
         (
             "test_an_unexpected_error_of_a_sweep_is_told_and_passes",
             "test_a_result_that_was_not_stored_costs_a_try_and_no_lease",
+        ),
+    ),
+    (
+        test_token_api,
+        (
+            "test_a_program_reads_and_writes_with_its_token_and_no_csrf",
+            "test_a_repeated_call_gets_the_first_answer",
+            "test_calls_at_the_same_time_take_effect_once",
+            "test_a_secret_is_kept_nowhere_not_even_for_a_repeat",
+            "test_tokens_are_listed_in_pages",
         ),
     ),
     (test_correlation, ("test_an_agent_sees_which_request_led_to_the_ticket",)),

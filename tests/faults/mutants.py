@@ -46,8 +46,8 @@ SHARED_CLOCK = "tests/handoff/test_shared_clock.py"
 WORK = "tests/handoff/work/test_work_queue.py"
 PROCESSES = "tests/handoff/work/test_work_processes.py"
 DELIVERY = "tests/handoff/webhooks/test_webhook_delivery.py"
-LEASES = '''            "due_at": until,
-            "rank_at": rank_of(until, one.job.priority),
+LEASES = '''            "due_at": until[one.token],
+            "rank_at": rank_of(until[one.token], one.job.priority),
             "attempts"'''
 BEGIN = """                async with self.engine.connect() as raw:
                     connection = await raw.execution_options(**{_WRITES: True})
@@ -210,7 +210,7 @@ MUTANTS = (
         name="a job's lease has no end",
         path="handoff/work/queue.py",
         old=LEASES,
-        new=LEASES.replace("until", "now"),
+        new=LEASES.replace("until[one.token]", "now"),
         tests=(WORK,),
     ),
     Mutant(
@@ -285,6 +285,27 @@ MUTANTS = (
         old='str(payload["event_id"])\n',
         new='str(payload["event_id"]) + str(time.monotonic())\n',
         tests=(DELIVERY,),
+    ),
+    Mutant(
+        name="a call with a key is not marked with its effect",
+        path="handoff/store/engine.py",
+        old="                            await along(connection)\n",
+        new="                            pass\n",
+        tests=("tests/handoff/tokens/test_idempotency_store.py",),
+    ),
+    Mutant(
+        name="a token keeps what its owner's role no longer allows",
+        path="bot/api/staff.py",
+        old="SCOPES_OF[token.owner.role] & frozenset(token.scopes)",
+        new="frozenset(token.scopes)",
+        tests=("tests/bot/test_token_api.py",),
+    ),
+    Mutant(
+        name="an older version overwrites a newer one",
+        path="handoff/versions.py",
+        old="if expected is not None and current not in expected:",
+        new="if False:",
+        tests=("tests/handoff/tokens/test_token_rules.py",),
     ),
 )
 
