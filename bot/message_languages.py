@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 import structlog
 from pydantic import ValidationError
 
-from bot.brain.contract import LanguageOut
+from bot.brain.contract import MessageOut
 from bot.errors import BrainError, BrainNonsense
 from bot.realtime.hub import Hub, conversation_topic
 from handoff.errors import ConversationNotFound, StoreUnavailable
@@ -107,7 +107,7 @@ class MessageLanguageReader:
 
 def _checked(answer: Any) -> TurnLanguage:
     try:
-        found = LanguageOut.model_validate(answer)
+        found = MessageOut.model_validate(answer)
     except ValidationError:
         raise BrainNonsense("no language in the answer") from None
     return TurnLanguage(
@@ -116,4 +116,5 @@ def _checked(answer: Any) -> TurnLanguage:
         conversation=found.conversation,
         state=found.state,
         unsupported=found.unsupported,
+        signals=tuple(signal.model_dump(mode="json") for signal in found.signals),
     )

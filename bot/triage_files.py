@@ -27,6 +27,24 @@ def read_triage(settings: TriageSettings) -> Triage:
         ) from None
 
 
+def read_prototypes() -> dict[str, list[str]]:
+    """Gives category -> sentences of all languages.
+
+    Raises:
+        StartError: `bad_prototypes` with file and category.
+    """
+    from nlu.likeness import PrototypesInvalid, load_prototypes
+
+    try:
+        return load_prototypes()
+    except PrototypesInvalid as error:
+        raise StartError(
+            "bad_prototypes",
+            happened=f"The prototypes of triage cannot be used: {error}.",
+            todo="Correct the file; nlu/prototypes/README.md says how.",
+        ) from None
+
+
 def read_help_lines(settings: Settings) -> CountryHelpLines:
     """Reads whom somebody can call whose life is in danger.
 

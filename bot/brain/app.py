@@ -17,7 +17,7 @@ from fastapi.responses import JSONResponse
 from pydantic import ValidationError
 from structlog.contextvars import bind_contextvars
 
-from bot.brain.contract import LanguageOut, LanguageRequest, ModelRequest, TurnRequest
+from bot.brain.contract import LanguageRequest, MessageOut, ModelRequest, TurnRequest
 from bot.brain.errors import BrainServiceError, ModelRefused, NoModel, TurnFailed
 from bot.brain.language import read_language
 from bot.brain.lean import settle_memory
@@ -137,7 +137,7 @@ def create_app(brain: Brain) -> FastAPI:
     app.add_route("/turn", turn, methods=["POST"])
 
     @app.post("/language", dependencies=guard)
-    async def language(request: LanguageRequest) -> LanguageOut:
+    async def language(request: LanguageRequest) -> MessageOut:
         return read_language(request)
 
     @app.get("/health", dependencies=guard)

@@ -89,7 +89,7 @@ class TurnRequest(_Model):
 
 
 class LanguageRequest(_Model):
-    """Body of `POST /language`: a message that a person answers, answered by `LanguageOut`."""
+    """Body of `POST /language`: a message that a person answers, answered by `MessageOut`."""
 
     text: Annotated[str, Field(max_length=MAX_TEXT_CHARS)]
     context: ContextIn = Field(default_factory=ContextIn)
@@ -162,6 +162,14 @@ class HitOut(_Model):
     probability: float
 
 
+class SignalOut(_Model):
+    """A prototype of a triage category that the message is like."""
+
+    category: str
+    prototype: str
+    similarity: float
+
+
 class DecisionOut(_Model):
     """What was decided and on what evidence."""
 
@@ -171,6 +179,7 @@ class DecisionOut(_Model):
     intent: IntentOut
     entities: list[EntityOut]
     hits: list[HitOut]
+    signals: list[SignalOut] = Field(default_factory=list)
 
 
 class LanguageOut(_Model):
@@ -181,6 +190,12 @@ class LanguageOut(_Model):
     conversation: str
     state: dict[str, Any]
     unsupported: str | None
+
+
+class MessageOut(LanguageOut):
+    """What a message says outside a turn: its language, and what it is like."""
+
+    signals: list[SignalOut] = Field(default_factory=list)
 
 
 class HandoffOut(_Model):

@@ -30,6 +30,7 @@ from bot.brain.contract import (
     ModelOut,
     ReplyOut,
     SetOut,
+    SignalOut,
     TurnRequest,
     TurnResponse,
 )
@@ -213,6 +214,7 @@ def _decision(parse: Mapping[str, Any], plan: Mapping[str, Any], act: Any) -> De
             for found in parse.get("entities") or ()
         ],
         hits=[HitOut.model_validate(hit) for hit in parse.get("hits") or ()],
+        signals=[SignalOut.model_validate(one) for one in parse.get("signals") or ()],
     )
 
 

@@ -184,12 +184,13 @@ def index_command(
 
 
 def _triage_rows(settings: Settings, data: Path, *, as_json: bool) -> None:
-    from bot.commands.evaluate_triage import evaluate, load_triage_rows
+    from bot.commands.evaluate_triage import evaluate, load_triage_rows, product_likeness
     from bot.hours import read_service
     from bot.triage_files import read_triage
 
     triage = read_triage(read_service(settings.paths).triage)
-    result = evaluate(load_triage_rows(data), triage, progress=Telling())
+    rows = load_triage_rows(data, likeness=product_likeness(settings))
+    result = evaluate(rows, triage, progress=Telling())
     if as_json:
         _say_document(result, "rows")
     else:
@@ -206,6 +207,7 @@ def _triage_check(settings: Settings, *, as_json: bool) -> None:
     say(f"Triage {found['version']} is sound.")
     counts = ", ".join(f"{tag} {count}" for tag, count in found["phrases"].items())
     say(f"Phrases: {counts}.")
+    say(f"Prototypes: {', '.join(f'{tag} {n}' for tag, n in found['prototypes'].items())}.")
     say(f"Help lines for {', '.join(found['help_line_countries'])}.")
 
 

@@ -55,6 +55,26 @@ def load_triage_rows(path: Path, *, likeness: Likeness = lambda _text: ()) -> li
     return [_row(place, data, likeness) for place, data in load_objects(path, TRIAGE_ROWS)]
 
 
+def product_likeness(settings: Settings) -> Likeness:
+    """Gives what compares messages with the prototypes, by the configured encoder."""
+    from kb_index.encoder import DEFAULT_ENCODER, load_encoder
+    from nlu.likeness import load_likeness
+
+    encoder = load_encoder(settings.brain.encoder or DEFAULT_ENCODER)
+    likeness = load_likeness(encoder)
+
+    def find(text: str) -> tuple[TriageSignal, ...]:
+        vector = encoder.encode([text], kind="query")[0]
+        return tuple(
+            TriageSignal(
+                category=signal.category, prototype=signal.prototype, similarity=signal.similarity
+            )
+            for signal in likeness.find(text, vector)
+        )
+
+    return find
+
+
 def evaluate(rows: Sequence[TriageRow], triage: Triage, *, progress: Progress) -> dict[str, Any]:
     """Assesses every row.
 
@@ -86,10 +106,11 @@ def check(settings: Settings) -> dict[str, Any]:
     """Reads everything that editors write for triage and counts it.
 
     Raises:
-        StartError: `bad_lexicon`, `bad_help_lines` or `bad_service_file` with the place.
+        StartError: `bad_lexicon`, `bad_prototypes`, `bad_help_lines` or `bad_service_file`, each
+            with the place.
     """
     from bot.hours import read_service
-    from bot.triage_files import read_help_lines, read_triage
+    from bot.triage_files import read_help_lines, read_prototypes, read_triage
 
     triage = read_triage(read_service(settings.paths).triage)
     return {
@@ -98,6 +119,7 @@ def check(settings: Settings) -> dict[str, Any]:
             language: sum(len(phrases) for phrases in lexicon.phrases.values())
             for language, lexicon in sorted(triage.lexicons.items())
         },
+        "prototypes": {name: len(texts) for name, texts in sorted(read_prototypes().items())},
         "raise_tiers": sorted(triage.settings.raise_tiers),
         "raise_first_contact": triage.settings.raise_first_contact,
         "help_line_countries": sorted(read_help_lines(settings).countries),

@@ -9,6 +9,7 @@ from nlu.components.entity_patterns import EntityPatterns
 from nlu.components.language_identifier import LanguageIdentifier
 from nlu.components.retriever import KnowledgeBaseRetriever
 from nlu.components.tokenizer import SpacyBlankTokenizer
+from nlu.components.triage_likeness import TriageLikeness
 
 __all__ = [
     "Decider",
@@ -17,4 +18,5 @@ __all__ = [
     "LanguageIdentifier",
     "SentenceEncoderFeaturizer",
     "SpacyBlankTokenizer",
+    "TriageLikeness",
 ]

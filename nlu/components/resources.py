@@ -16,6 +16,7 @@ from kb_index.encoder import DEFAULT_ENCODER, load_encoder
 if TYPE_CHECKING:
     from kb_index.index import LiveIndex
     from kb_index.ports import Encoder
+    from nlu.likeness import Likeness
 
 DEFAULT_KB_DIR = Path("var") / "kb"
 
@@ -33,6 +34,7 @@ class Resources:
     encoder: str | None = None
     _encoders: dict[str, Encoder] = field(default_factory=dict)
     _indexes: dict[tuple[Path, str], LiveIndex] = field(default_factory=dict)
+    _likenesses: dict[str, Likeness] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def get_encoder(self, name: str | None = None) -> Encoder:
@@ -58,6 +60,20 @@ class Resources:
             if key not in self._indexes:
                 self._indexes[key] = LiveIndex(folder, opened)
             return self._indexes[key]
+
+    def get_likeness(self, encoder: str | None = None) -> Likeness:
+        """Gives the prototypes of triage, encoded when they are first asked for.
+
+        Raises:
+            nlu.likeness.PrototypesInvalid: If a file of them cannot be used.
+        """
+        from nlu.likeness import load_likeness
+
+        opened = self.get_encoder(encoder)
+        with self._lock:
+            if opened.fingerprint not in self._likenesses:
+                self._likenesses[opened.fingerprint] = load_likeness(opened)
+            return self._likenesses[opened.fingerprint]
 
     def use(self, *, kb_dir: Path | None = None, encoder: str | None = None) -> None:
         """Sets what this process uses, whatever the model names."""

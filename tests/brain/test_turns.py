@@ -270,3 +270,29 @@ async def test_long_conversation_stays_small_and_remembers(talk: Talk) -> None:
     assert len(talk.events) > MAX_EVENTS
     assert answer.handoff is not None
     assert len(json.dumps(answer.events)) < 4_000
+
+
+@pytest.mark.parametrize(
+    ("text", "risk"),
+    [
+        ("I want to kill myself", "self_harm"),
+        ("Δεν θέλω να ζω άλλο", "self_harm"),
+        ("The kitchen smells of gas", "safety"),
+    ],
+)
+async def test_a_life_in_danger_goes_to_people_without_a_word_of_the_bot(
+    talk: Talk, text: str, risk: str
+) -> None:
+    answer = await talk.say(text)
+
+    assert answer.handoff.reason == "risk_topic"
+    assert risk in answer.decision.reasons
+    assert answer.replies == []
+
+
+async def test_what_a_message_is_like_stands_in_the_decision(talk: Talk) -> None:
+    like = await talk.say("Falta el importe en mi cuenta aunque la compra falló.")
+    unlike = await talk.say("Which size of duvet cover do I need?")
+
+    assert [signal.category for signal in like.decision.signals] == ["payment_taken"]
+    assert unlike.decision.signals == []
