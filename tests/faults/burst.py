@@ -39,9 +39,7 @@ LIMITS: Final = {
     "BABELDESK_TURN_TIMEOUT_S": "8",
     "BABELDESK_ANSWER_WITHIN_S": "25",
 }
-SCALE: Final = Scale(
-    visitors=0, messages=0, agents=0, gateways=1, brains=1, workers=0, lasts_s=0.0, stays_s=0.0
-)
+SCALE: Final = Scale(visitors=0, messages=0, agents=0, gateways=1, brains=1, workers=0, lasts_s=0.0)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -188,6 +188,12 @@ class Visitor:
         self._doors.history.seen[self.conversation_id] = self.seen
         return True
 
+    def resume(self, other: Visitor) -> None:
+        """Goes on with another window's session; the one that resumes is judged."""
+        self.conversation_id = other.conversation_id
+        self._headers = dict(other._headers)
+        self._doors.history.seen[self.conversation_id] = self.seen
+
     async def talk(self, sayings: Sequence[Saying], *, began: float) -> None:
         """Says everything at its moment, one message after the other."""
         for n, saying in enumerate(sayings):

@@ -37,7 +37,6 @@ SHORT: Final = Scale(
     brains=2,
     workers=1,
     lasts_s=25.0,
-    stays_s=25.0,
 )
 ROUNDS: Final = 2
 # The widget gives one call 15 s and tries again for as long as the page is open; here a call that

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import random
 import shutil
 import tempfile
@@ -51,7 +52,7 @@ class Scale:
     brains: int
     workers: int
     lasts_s: float
-    stays_s: float
+    stays_s: float = math.inf
     pace_s: float = 1.0
 
 

@@ -39,7 +39,6 @@ SHORT: Final = Scale(
     brains=1,
     workers=1,
     lasts_s=8.0,
-    stays_s=8.0,
 )
 # A little longer than a claim on a conversation holds, so that others have taken it meanwhile.
 PAUSE_S: Final = (TURN_LEASE_S + 0.5, TURN_LEASE_S + 2.0)

@@ -96,3 +96,20 @@ def test_the_exit_code_tells_of_violations(
 
 def test_no_part_of_such_a_name_is_a_failure() -> None:
     assert program.main(["--short", "--only", "nothing-has-this-name"]) == 1
+
+
+def test_the_page_is_written_only_when_every_part_has_run(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(program, "PARTS", {"storm": "one", "points": "another"})
+    monkeypatch.setattr(program, "RESULTS", tmp_path)
+    monkeypatch.setattr(program, "PAGE", tmp_path / "faults.md")
+    save_run(part_run(row(), part="storm"), folder=tmp_path)
+
+    before = program._write_page()
+    save_run(part_run(row(), part="points"), folder=tmp_path)
+    after = program._write_page()
+
+    assert "no results yet of points" in before
+    assert after == "Written: docs/faults.md"
+    assert (tmp_path / "faults.md").read_text().startswith("# Faults")
