@@ -5,9 +5,8 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection
-from typing import Annotated
 
-from fastapi import APIRouter, Path, Request
+from fastapi import APIRouter, Request
 from starlette.responses import Response
 
 from bot.api.agent_streams import SESSION_CHECK_S
@@ -20,9 +19,10 @@ from bot.gateway import Gateway
 from bot.realtime.hub import Frame
 from bot.realtime.view_changes import Standing
 from bot.realtime.view_stream import stream_view
-from handoff.model import TicketViewName
 
 SCOPE = "tickets:read"
+# As many as people scroll through; the count tells of the rest.
+FOLLOWED = 200
 # Whoever was away for more changes of the queue gets the whole view again.
 MOST_MISSED = 500
 MARK_CHARS = 64
@@ -34,7 +34,7 @@ def view_stream_router(gateway: Gateway) -> APIRouter:
     door = StaffDoor(gateway)
 
     @router.get("/{view_id}/stream", response_class=Response, responses=EVENT_STREAM | READ_ERRORS)
-    async def stream(view_id: Annotated[TicketViewName, Path()], request: Request) -> Response:
+    async def stream(view_id: str, request: Request) -> Response:
         """Follows the first 200 tickets of a view, with its count.
 
         Frames: `view` (everything), then `entered`, `changed`, `left`, and behind them `standing`
@@ -62,20 +62,28 @@ def view_stream_router(gateway: Gateway) -> APIRouter:
 class QueueSource:
     """Reads one view for one person; the port of `bot.realtime.view_stream`."""
 
-    def __init__(self, gateway: Gateway, view: TicketViewName, user_id: str, language: str) -> None:
+    def __init__(self, gateway: Gateway, view_id: str, user_id: str, language: str) -> None:
         self._gateway = gateway
-        self._view = view
+        self._view_id = view_id
         self._user_id = user_id
         self._language = language
 
     async def standing(self) -> Standing:
-        """How the view stands now."""
-        found = await self._gateway.core.desk.list_tickets(self._view, self._user_id)
-        texts, language = self._gateway.texts, self._language
+        """How the view stands now, by the filter and order that it has now.
+
+        Raises:
+            ViewNotFound: It was removed, or is no longer shared.
+            RoleNotAllowed, UserNotFound: The reader may not look any more.
+        """
+        queues, texts = self._gateway.core.routing.queues, self._gateway.texts
+        # First: what happens while the rest is read is then told once more rather than not at all.
+        cursor = await self._gateway.core.inbox.cursor()
+        view = await queues.get_view(self._view_id, self._user_id)
+        found = await queues.page(view.filter, view.order, self._user_id, limit=FOLLOWED)
         return Standing(
-            cursor=found.cursor,
-            count=found.counts[self._view.value],
-            tickets=[ticket_json(ticket, texts, language) for ticket in found.tickets],
+            cursor=cursor,
+            count=await queues.size(view.filter, self._user_id),
+            tickets=[ticket_json(ticket, texts, self._language) for ticket in found.tickets],
         )
 
     async def changed_since(self, cursor: int) -> Collection[str] | None:

@@ -190,6 +190,13 @@ class Queues:
             row = (await connection.execute(_joined(select(*columns)))).one()
         return {view.id: int(count) for view, count in zip(views, row, strict=True)}
 
+    async def size(self, view: ViewFilter, user_id: str) -> int:
+        """Gives how many tickets stand in one view, saved or not."""
+        async with self._database.read() as connection:
+            reader = await self._reader(connection, user_id)
+            query = _joined(select(func.count())).where(condition_of(view, reader))
+            return int((await connection.execute(query)).scalar_one())
+
     async def page(
         self,
         view: ViewFilter,
