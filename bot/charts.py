@@ -151,6 +151,69 @@ def save_bars(
         _save(figure, path)
 
 
+def save_groups(
+    path: Path, groups: Mapping[str, Mapping[str, float | None]], *, label: str, title: str
+) -> None:
+    """Draws values side by side: one group of bars a name, one colour a series.
+
+    Args:
+        path: Ends in .svg or .png.
+        groups: Series -> name -> value; None is left out.
+        label: What the height of a bar means.
+        title: Stands above.
+    """
+    names = list(dict.fromkeys(name for values in groups.values() for name in values))
+    width = 0.8 / max(1, len(groups))
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _picture(6.4, 3.8, title)
+        for number, (series, values) in enumerate(groups.items()):
+            places = [place + (number + 0.5) * width - 0.4 for place in range(len(names))]
+            axes.bar(
+                places,
+                [values.get(name) or 0.0 for name in names],
+                width=width * 0.92,
+                color=COLOURS[number % len(COLOURS)],
+                label=series,
+            )
+        axes.set_xticks(range(len(names)), labels=names)
+        axes.tick_params(axis="x", length=0)
+        axes.set_ylabel(label)
+        axes.grid(visible=False, axis="x")
+        axes.legend(frameon=False)
+        _save(figure, path)
+
+
+def save_lines(
+    path: Path,
+    curves: Mapping[str, Sequence[tuple[float, float]]],
+    *,
+    labels: tuple[str, str],
+    title: str,
+) -> None:
+    """Draws one line a series, all from zero.
+
+    Args:
+        path: Ends in .svg or .png.
+        curves: Series -> points.
+        labels: Of the two axes.
+        title: Stands above.
+    """
+    with matplotlib.rc_context(_STYLE):
+        figure, axes = _picture(6.4, 3.8, title)
+        for number, (series, points) in enumerate(curves.items()):
+            axes.plot(
+                [x for x, _ in points],
+                [y for _, y in points],
+                color=COLOURS[number % len(COLOURS)],
+                linestyle=DASHES[number % len(DASHES)],
+                label=series,
+            )
+        axes.set(xlabel=labels[0], ylabel=labels[1])
+        axes.set_ylim(bottom=0)
+        axes.legend(frameon=False)
+        _save(figure, path)
+
+
 def _picture(width: float, height: float, title: str) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), layout="constrained")
     axes = figure.add_subplot()

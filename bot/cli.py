@@ -227,6 +227,30 @@ def openapi() -> None:
 
 
 @app.command()
+def simulate(
+    agents: Annotated[int, typer.Option(help="How many agents work.", min=1, max=500)] = 20,
+    tickets: Annotated[int, typer.Option(help="How many tickets come.", min=1, max=20000)] = 2000,
+    seed: Annotated[int, typer.Option(help="Another number is another day.")] = 1,
+    plots: Annotated[Path | None, typer.Option(help="Folder for pictures (SVG).")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Let a made-up day happen with your own promises and rules; compares the order policies."""
+    from bot.commands.simulate import save_pictures, simulation_text
+    from bot.commands.simulate import simulate as run_day
+    from handoff.routing.model import OrderPolicy
+
+    data = run_day(
+        load_settings(), agents=agents, tickets=tickets, seed=seed, policies=tuple(OrderPolicy)
+    )
+    if as_json:
+        say_json(data)
+    else:
+        say(simulation_text(data))
+    for path in save_pictures(data, plots) if plots is not None else ():
+        complain(f"wrote {path}")
+
+
+@app.command()
 def backup(
     target: Annotated[Path, typer.Argument(help="A file, or a folder to name it in.")],
     force: Annotated[bool, typer.Option(help="Replace an existing file.")] = False,
