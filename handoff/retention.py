@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, delete, exists, not_, select
 
 from handoff.customers.tables import customer_identities, customer_merges, customers
 from handoff.ports import Clock
+from handoff.routing.tables import assignments, ticket_waits
 from handoff.rules.tables import rule_firings
 from handoff.sla.tables import sla_events
 from handoff.store.engine import Database
@@ -87,6 +88,8 @@ class Retention:
                 delete(inbox_events).where(inbox_events.c.conversation_id.in_(ids)),
                 delete(sla_events).where(sla_events.c.ticket_number.in_(numbers)),
                 delete(rule_firings).where(rule_firings.c.conversation_id.in_(ids)),
+                delete(assignments).where(assignments.c.ticket_number.in_(numbers)),
+                delete(ticket_waits).where(ticket_waits.c.ticket_number.in_(numbers)),
                 delete(tickets).where(tickets.c.conversation_id.in_(ids)),
                 delete(events).where(events.c.conversation_id.in_(ids)),
                 delete(conversations).where(conversations.c.id.in_(ids)),

@@ -10,6 +10,7 @@ import pytest
 from handoff.conversation import Owner
 from handoff.errors import AlreadyTaken, NotAssignee, RoleNotAllowed
 from handoff.model import Role
+from handoff.retention import Retention
 from handoff.routing.config import RoutingSettings
 from handoff.routing.errors import EscalationRefused
 from handoff.routing.model import Availability
@@ -321,6 +322,19 @@ async def test_escalations_need_a_reason_and_the_right_hands(desk: RoutedDesk) -
     await desk.world.services.desk.resolve(number, anna.id)
     with pytest.raises(EscalationRefused, match="solved"):
         await returning.escalate(number, anna.id, reason="Too late")
+
+
+async def test_old_assignments_go_with_their_tickets(desk: RoutedDesk) -> None:
+    anna = await desk.agent("Anna", "en")
+    number = await desk.ask()
+    await desk.look()
+    await desk.world.services.desk.resolve(number, anna.id)
+    retention = Retention(desk.world.database, desk.world.clock)
+
+    desk.wait(60 * 24 * 31)
+    assert await retention.trim_conversations(keep=timedelta(days=30)) == 1
+
+    assert await desk.world.scalar("SELECT count(*) FROM assignments") == 0
 
 
 async def test_an_agent_who_changed_since_the_plan_gets_nothing(desk: RoutedDesk) -> None:
