@@ -27,6 +27,7 @@ from bot.api.pages import page_router
 from bot.api.queues import queue_router
 from bot.api.security import DeclaredSize, SecurityHeaders, VisitorCors
 from bot.api.teams import team_router
+from bot.api.tickets import ticket_router
 from bot.api.view_streams import view_stream_router
 from bot.api.visitor import visitor_router
 from bot.api.visitor_streams import visitor_stream_router
@@ -80,6 +81,7 @@ def build_api(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> FastAPI
         view_stream_router(gateway),
         queue_router(gateway),
         team_router(gateway),
+        ticket_router(gateway),
         page_router(gateway),
     ):
         app.include_router(router)

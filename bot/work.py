@@ -28,6 +28,7 @@ from handoff.rules.running import plan_rules
 from handoff.service import Services
 from handoff.sla.keeper import RENEW, TIMER, TIMER_LEASE_S, SlaTimers
 from handoff.store.engine import Database
+from handoff.tickets.indexing import CATCH_UP, INDEX, note_changes
 from handoff.tickets.splitting import RELAY, relay_replies
 from handoff.tickets.timers import CLOSE_SOLVED, END_HOLD
 from handoff.tokens.idempotency import IdempotencyKeys
@@ -44,6 +45,7 @@ TRIM: Final = "retention.trim"
 TRIM_EVERY: Final = timedelta(hours=1)
 RENEW_EVERY: Final = timedelta(minutes=1)
 CLOSE_EVERY: Final = timedelta(hours=1)
+CATCH_UP_EVERY: Final = timedelta(hours=1)
 # One slot's trimming; what is left after that waits for the next hour.
 TRIM_LIMIT_S: Final = 300.0
 # Everything asks for a look at the queue by itself; this one finds what nobody was left to ask for.
@@ -54,7 +56,13 @@ RULES_EVERY: Final = timedelta(minutes=1)
 RULES_LIMIT_S: Final = 120.0
 USUAL_AT_ONCE: Final = 8
 # Whatever may change a conversation writes these jobs beside the change.
-FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (note_presses, announce, relay_replies, plan_rules)
+FOLLOW_UPS: Final[tuple[FollowUp, ...]] = (
+    note_presses,
+    announce,
+    relay_replies,
+    plan_rules,
+    note_changes,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +130,8 @@ def build_work(
         PASS: Handler(run=core.routing.router.run, limit_s=ROUTING_LIMIT_S),
         ANSWER: Handler(run=core.routing.router.run_answer),
         TRIM: Handler(run=trimming.run, limit_s=TRIM_LIMIT_S * 1.5),
+        INDEX: Handler(run=core.indexer.index),
+        CATCH_UP: Handler(run=core.indexer.catch_up, limit_s=TRIM_LIMIT_S),
         RELAY: Handler(run=core.relay.run),
         RUN_RULES: Handler(run=core.rule_runner.run),
         LOOK_FOR_RULES: Handler(run=core.rule_runner.look, limit_s=RULES_LIMIT_S),
@@ -131,6 +141,7 @@ def build_work(
     schedules = [
         Schedule(kind=TRIM, every=TRIM_EVERY),
         Schedule(kind=CLOSE_SOLVED, every=CLOSE_EVERY),
+        Schedule(kind=CATCH_UP, every=CATCH_UP_EVERY),
         Schedule(kind=PASS, every=ROUTING_EVERY, lane=ROUTING_LANE),
         Schedule(kind=LOOK_FOR_RULES, every=RULES_EVERY),
     ]

@@ -12,7 +12,6 @@
     +-- ConversationNotFound          conversation_not_found
     |   `-- NotYours                  conversation_not_found (the edge must not tell them apart)
     +-- TicketNotFound                ticket_not_found
-    +-- TicketChanged                 ticket_changed
     +-- FieldInvalid                  field_invalid
     +-- LinkInvalid                   link_invalid
     +-- TicketMergeRefused            ticket_merge_refused
@@ -198,20 +197,6 @@ class TicketNotFound(HandoffError):
 
     def __str__(self) -> str:
         return f"there is no ticket {self.number!r}"
-
-
-class TicketChanged(HandoffError):
-    """Somebody changed the ticket since the caller read it; `version` is what it is now."""
-
-    code = "ticket_changed"
-
-    def __init__(self, number: str, *, version: int) -> None:
-        super().__init__(number, version)
-        self.number = number
-        self.version = version
-
-    def __str__(self) -> str:
-        return f"ticket {self.number} was changed meanwhile; it is version {self.version} now"
 
 
 class FieldInvalid(HandoffError):

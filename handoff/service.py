@@ -22,10 +22,15 @@ from handoff.rules.trials import RuleTrials
 from handoff.sla.config import Service, plain_service
 from handoff.sla.keeper import SlaKeeper
 from handoff.store.engine import Database
+from handoff.tickets.classification import Classifier
 from handoff.tickets.desk import TicketDesk
 from handoff.tickets.history import TicketHistory
+from handoff.tickets.indexing import TicketIndexer
 from handoff.tickets.links import TicketLinks
 from handoff.tickets.merging import TicketMerging
+from handoff.tickets.reading import TicketReading
+from handoff.tickets.rules import TicketRules
+from handoff.tickets.searching import TicketSearch
 from handoff.tickets.splitting import ReplyRelay, TicketSplitting
 from handoff.tickets.timers import TicketTimers
 from handoff.turns import Turns
@@ -45,6 +50,11 @@ class Services:
     tickets: TicketDesk
     timers: TicketTimers
     history: TicketHistory
+    classifier: Classifier
+    ticket_rules: TicketRules
+    reading: TicketReading
+    indexer: TicketIndexer
+    search: TicketSearch
     links: TicketLinks
     merging: TicketMerging
     splitting: TicketSplitting
@@ -98,6 +108,11 @@ def build_services(
         tickets=TicketDesk(database, ports),
         timers=TicketTimers(database, ports),
         history=TicketHistory(database),
+        classifier=ports.classifier,
+        ticket_rules=ports.tickets,
+        reading=TicketReading(database),
+        indexer=TicketIndexer(database),
+        search=TicketSearch(database),
         links=TicketLinks(database, ports),
         merging=TicketMerging(database, ports),
         splitting=TicketSplitting(database, ports),

@@ -76,7 +76,6 @@ STATUS_BY_CODE: Final[Mapping[str, int]] = {
     "team_not_found": 404,
     "view_not_found": 404,
     "link_expired": 410,
-    "ticket_changed": 412,
     "ticket_merge_refused": 409,
     "nothing_to_undo": 409,
     "client_id_reused": 409,

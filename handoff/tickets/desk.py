@@ -16,7 +16,7 @@ from handoff.access import TicketAccess, access_ticket_by_agent
 from handoff.audit import write_audit
 from handoff.conversation import Dismiss, Owner, Refusal, Revive, decide
 from handoff.desk import reopen_for, solve
-from handoff.errors import FieldInvalid, InvalidTransition, TicketChanged
+from handoff.errors import FieldInvalid, InvalidTransition
 from handoff.model import Author, JsonObject, TicketAct, iso
 from handoff.ports import Ports
 from handoff.store.engine import Database, Transaction
@@ -25,6 +25,7 @@ from handoff.ticket import ACTIVE_STATES, Happened, TicketState, decide_state, s
 from handoff.tickets.labels import check_tag, judge_by_hand, set_tags_by_hand
 from handoff.tickets.timers import set_hold_timer
 from handoff.transcript import SUBJECT_CHARS, clean_name
+from handoff.versions import Versions, check_version
 from handoff.visitors import is_language_tag
 
 REASON_CHARS: Final = 300
@@ -71,7 +72,7 @@ class TicketDesk:
         self._ports = ports
 
     async def change(
-        self, number: str, agent_id: str, change: TicketChange, *, version: int | None = None
+        self, number: str, agent_id: str, change: TicketChange, *, expected: Versions = None
     ) -> TicketAct:
         """Changes a ticket; nothing is written if it is so already.
 
@@ -79,11 +80,11 @@ class TicketDesk:
             number: The ticket.
             agent_id: Who does it; any agent may, whoever has the ticket.
             change: What is to be.
-            version: What the caller has read; None to change whatever is there.
+            expected: Versions that the caller has read; None to change whatever is there.
 
         Raises:
             TicketNotFound, UserNotFound, RoleNotAllowed: Number and user.
-            TicketChanged: It is of another version by now.
+            VersionConflict: It is of another version by now.
             FieldInvalid: A value is not usable.
             InvalidTransition, NotAssignee, AlreadyTaken: The state does not allow it.
         """
@@ -92,7 +93,7 @@ class TicketDesk:
             access = await access_ticket_by_agent(
                 transaction, number, agent_id=agent_id, act="change a ticket", now=now
             )
-            check_version(access, version)
+            check_version(access.ticket.version, expected)
             unit = access.unit
             if not access.is_newest:
                 unit.turn_to(access.ticket)
@@ -184,16 +185,6 @@ class TicketDesk:
         _set_state(access, Happened.HELD, "ticket_held", hold=hold)
         if until is not None:
             await set_hold_timer(transaction, access.ticket, until=until)
-
-
-def check_version(access: TicketAccess, version: int | None) -> None:
-    """Refuses a change of what the caller has not seen.
-
-    Raises:
-        TicketChanged: It is of another version by now.
-    """
-    if version is not None and version != access.ticket.version:
-        raise TicketChanged(access.ticket.ref.number, version=access.ticket.version)
 
 
 def _change_if_new(unit: ConversationUnit, **values: object) -> None:

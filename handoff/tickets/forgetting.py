@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.store.history import ticket_subject
 from handoff.store.tables import audit_log
+from handoff.tickets.indexing import forget_words
 from handoff.tickets.tables import ticket_links, ticket_moves, ticket_tags, ticket_watchers
 
 
 async def forget_tickets(connection: AsyncConnection, numbers: Sequence[int]) -> None:
-    """Deletes tags, watchers, links, moves and history of tickets.
+    """Deletes tags, watchers, links, moves, history and words of tickets.
 
     The history goes as well: it holds the subjects that visitors wrote.
     """
@@ -33,3 +34,4 @@ async def forget_tickets(connection: AsyncConnection, numbers: Sequence[int]) ->
         delete(audit_log).where(audit_log.c.subject.in_(subjects)),
     ):
         await connection.execute(statement)
+    await forget_words(connection, numbers)

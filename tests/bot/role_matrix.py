@@ -80,6 +80,8 @@ def personal(method: str, path: str, status: int) -> Line:
 # Values of path parameters; a conversation's id is the visitor's own.
 IDS: Final = {
     "number": "BD-9999",
+    "other": "BD-9998",
+    "relation": "related",
     "name:path": "nothing.here",
     "language": "en",
     "kind": "external",
@@ -153,6 +155,24 @@ MATRIX: Final = (
     staff("PUT", "/agents/me/availability", "routing:read", DESK, 200, {"state": "busy"}),
     staff("PUT", "/agents/{agent_id}/availability", "routing:write", LEADS, 404,
           {"state": "busy"}),
+    # Tickets
+    staff("GET", "/tickets", "tickets:read", DESK, 200),
+    staff("GET", "/tickets/{number}", "tickets:read", DESK, 404),
+    staff("PATCH", "/tickets/{number}", "tickets:write", DESK, 404, {"subject": "New"},
+          If_Match="*"),
+    staff("GET", "/tickets/{number}/history", "tickets:read", DESK, 404),
+    staff("POST", "/tickets/{number}/merge", "tickets:write", DESK, 404, {"into": "BD-9998"}),
+    staff("POST", "/tickets/{number}/merge/undo", "tickets:write", DESK, 404),
+    staff("POST", "/tickets/{number}/split", "tickets:write", DESK, 404,
+          {"from_seq": 1, "upto_seq": 2}),
+    staff("POST", "/tickets/{number}/split/undo", "tickets:write", DESK, 404),
+    staff("POST", "/tickets/{number}/links", "tickets:write", DESK, 404,
+          {"other": "BD-9998", "kind": "related"}),
+    staff("DELETE", "/tickets/{number}/links/{relation}/{other}", "tickets:write", DESK, 404),
+    staff("POST", "/tickets/{number}/watchers", "tickets:write", DESK, 404, {}),
+    staff("DELETE", "/tickets/{number}/watchers/{user_id}", "tickets:write", DESK, 404),
+    staff("GET", "/search", "tickets:read", DESK, 200),
+    staff("GET", "/ticket-fields", "tickets:read", DESK, 200),
     # Background jobs
     staff("GET", "/admin/jobs", "jobs:read", ADMIN, 200),
     staff("GET", "/admin/jobs/{job_id}", "jobs:read", ADMIN, 404),

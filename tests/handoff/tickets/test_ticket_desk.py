@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from handoff.conversation import Owner
-from handoff.errors import FieldInvalid, InvalidTransition, RoleNotAllowed, TicketChanged
+from handoff.errors import FieldInvalid, InvalidTransition, RoleNotAllowed, VersionConflict
 from handoff.model import Choice, ConversationView, JsonObject, Role, iso
 from handoff.ticket import REOPEN, TicketState
 from handoff.tickets.desk import TicketChange
@@ -295,12 +295,12 @@ async def test_a_change_of_what_somebody_else_changed_is_refused(world: World) -
     _chat, number, ann = await handed_off(world)
     seen = (await world.services.desk.find(number)).version
     tickets = world.services.tickets
-    await tickets.change(number, ann, TicketChange(subject="Mine"), version=seen)
+    await tickets.change(number, ann, TicketChange(subject="Mine"), expected=frozenset({seen}))
 
-    with pytest.raises(TicketChanged) as caught:
-        await tickets.change(number, ann, TicketChange(subject="Yours"), version=seen)
+    with pytest.raises(VersionConflict) as caught:
+        await tickets.change(number, ann, TicketChange(subject="Yours"), expected=frozenset({seen}))
 
-    assert caught.value.version == seen + 1
+    assert caught.value.current == seen + 1
     assert (await world.services.desk.find(number)).subject == "Mine"
 
 
