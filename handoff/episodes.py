@@ -33,7 +33,7 @@ from handoff.priority import (
 )
 from handoff.store.tables import events
 from handoff.store.unit import ConversationUnit
-from handoff.ticket import Happened, TicketState, decide_state, format_number
+from handoff.ticket import REOPEN, Happened, TicketState, decide_state, format_number
 from handoff.tickets.labels import is_set_by_hand
 from handoff.tickets.refresh import refresh_ticket
 from handoff.tickets.reopening import find_followed
@@ -297,10 +297,16 @@ async def _load_episode(unit: ConversationUnit) -> _Episode:
             entities=entities,
             repeat_contacts=await count_earlier_tickets(unit),
             tier=await tier_of(unit),
+            is_unsolved=any(_is_reopening(payload) for _, _, _, payload, _ in texts),
             is_whole=len(rows) < TRIAGE_MESSAGES,
         ),
         subject=_choose_subject(own_words[-10:]),
     )
+
+
+def _is_reopening(payload: JsonObject) -> bool:
+    choice = payload.get("choice")
+    return isinstance(choice, dict) and choice.get("kind") == REOPEN
 
 
 def _choose_subject(own_words: Sequence[tuple[str, JsonObject]]) -> str:

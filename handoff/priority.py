@@ -44,6 +44,7 @@ class Circumstances:
         entities: What was found in them.
         repeat_contacts: Earlier tickets of the same visitor.
         tier: The customer's tier, if one is known.
+        is_unsolved: The visitor pressed "not solved" of the episode's ticket.
         is_whole: No older message of the episode was left out.
     """
 
@@ -51,6 +52,7 @@ class Circumstances:
     entities: Mapping[str, str]
     repeat_contacts: int
     tier: str | None = None
+    is_unsolved: bool = False
     is_whole: bool = True
 
 
@@ -59,7 +61,9 @@ async def assess_ticket(
 ) -> tuple[Assessment, JsonObject]:
     """Gives what triage says of the episode, and what it was told, for the ticket."""
     ticket = unit.episode_ticket
-    reopened = ticket is not None and await _was_reopened(unit, ticket)
+    reopened = ticket is not None and (
+        circumstances.is_unsolved or await _was_reopened(unit, ticket)
+    )
     waiting_since = ticket.waiting_since if ticket is not None else None
     told: JsonObject = {
         "handoff_reason": reason,
@@ -202,9 +206,10 @@ async def _note_change(
 
 
 async def _was_reopened(unit: ConversationUnit, ticket: TicketRecord) -> bool:
-    """Tells whether the ticket follows up a solved one, or was itself solved before."""
-    if ticket.follow_up_of is not None:
-        return True
+    """Tells whether an agent opened the ticket again.
+
+    A ticket that follows a solved one counts among the earlier ones.
+    """
     # By the conversation's log: it has the index that the audit log lacks.
     query = select(events.c.internal).where(
         events.c.conversation_id == unit.record.id,

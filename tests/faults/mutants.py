@@ -307,6 +307,41 @@ MUTANTS = (
         new="if False:",
         tests=("tests/handoff/tokens/test_token_rules.py",),
     ),
+    Mutant(
+        name="likeness alone makes an emergency",
+        path="handoff/triage.py",
+        old="priority=max(priority, HIGHEST_BY_PROTOTYPE) if limits else priority,",
+        new="priority=priority,",
+        tests=("tests/handoff/test_triage.py",),
+    ),
+    Mutant(
+        name="a milder message lowers a priority",
+        path="handoff/ticket.py",
+        old="    return assessed if may_fall else min(current, assessed)\n",
+        new="    return assessed\n",
+        tests=("tests/handoff/test_priority.py",),
+    ),
+    Mutant(
+        name="money is taken off the table by a sentence",
+        path="handoff/triage_reading.py",
+        old="            if at >= retracted or code in LASTING or code in STEERING:\n",
+        new="            if at >= retracted or code in STEERING:\n",
+        tests=("tests/handoff/test_triage.py",),
+    ),
+    Mutant(
+        name="who speaks of suicide is not told whom to call",
+        path="handoff/priority.py",
+        old="    if LIFE_IN_DANGER not in spoken or LIFE_IN_DANGER in known:\n",
+        new="    if LIFE_IN_DANGER in known or LIFE_IN_DANGER in spoken:\n",
+        tests=("tests/handoff/test_priority.py",),
+    ),
+    Mutant(
+        name="a change of priority by triage is not audited",
+        path="handoff/priority.py",
+        old="    if priority != ticket.priority:\n        await _note_change",
+        new="    if priority > ticket.priority:\n        await _note_change",
+        tests=("tests/handoff/test_priority.py",),
+    ),
 )
 
 

@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from handoff.help_lines import CountryHelpLines
 from handoff.message_languages import MessageLanguages
-from handoff.model import ConversationView, EventView, TicketView, TurnLanguage
+from handoff.model import Choice, ConversationView, EventView, TicketView, TurnLanguage
 from handoff.ports import Help, HelpLine, Ports
 from handoff.priority import signals_of
+from handoff.ticket import REOPEN
 from handoff.triage_lexicons import load_triage
 from handoff.triage_rules import TriageSettings
 from tests.handoff.world import World
@@ -139,6 +140,20 @@ async def test_a_second_message_after_a_day_raises(desk: World) -> None:
     assert (after.priority, codes(after)) == (4, ["one_person", "unanswered"])
 
 
+async def test_what_raised_a_ticket_may_pass_without_lowering_it(desk: World) -> None:
+    chat, ticket = await opened(desk, "Which size do I need?")
+    agent = await desk.agent()
+    desk.clock.advance(timedelta(hours=25))
+    await desk.say(chat, "Hello? Anybody there")
+    await desk.services.desk.take(ticket.number, agent.id)
+    await desk.services.desk.reply(ticket.number, agent.id, client_id="reply", text="The large one")
+
+    await desk.say(chat, "And which colour")
+
+    after = await now(desk, ticket)
+    assert (after.priority, codes(after)) == (4, ["one_person", "unanswered"])
+
+
 async def test_a_reopened_ticket_is_raised_with_its_next_message(desk: World) -> None:
     chat, ticket = await opened(desk, "Which size do I need?")
     agent = await desk.agent()
@@ -146,6 +161,22 @@ async def test_a_reopened_ticket_is_raised_with_its_next_message(desk: World) ->
     await desk.services.desk.reopen(ticket.number, agent.id)
 
     await desk.say(chat, "And which colour")
+
+    assert codes(await now(desk, ticket))[-1] == "reopened"
+
+
+async def test_a_visitor_who_says_not_solved_stands_one_step_higher(desk: World) -> None:
+    chat, ticket = await opened(desk, "Which size do I need?")
+    agent = await desk.agent()
+    await desk.services.desk.resolve(ticket.number, agent.id)
+
+    await desk.services.visitors.accept_message(
+        chat.id,
+        visitor_id=chat.visitor_id,
+        client_id="not-solved",
+        text="Not solved",
+        choice=Choice(kind=REOPEN, value=ticket.number),
+    )
 
     assert codes(await now(desk, ticket))[-1] == "reopened"
 

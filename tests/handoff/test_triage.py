@@ -363,6 +363,21 @@ def test_clauses_and_sentences_are_counted() -> None:
     assert places == [(0, 0), (0, 0), (0, 1), (1, 2), (1, 2), (1, 2), (1, 3)]
 
 
+def test_nothing_is_found_inside_not_urgent_but_taking_it_back() -> None:
+    lexicon = Lexicon(
+        language="en",
+        phrases={
+            "not_urgent": ("take your time now",),
+            "says_urgent": ("now",),
+            "taken_back": ("your time",),
+        },
+    )
+
+    found = read_phrases(split_words("take your time now"), [lexicon]).affirmed
+
+    assert [item.category for item in found] == ["not_urgent", "taken_back"]
+
+
 def test_a_phrase_may_begin_with_a_number_or_a_choice() -> None:
     lexicon = Lexicon(language="en", phrases={"legal": ("# courts", "court|judge rules", "#|both")})
     found = read_phrases(split_words("two courts, 3 courts, judge rules, both"), [lexicon]).affirmed
