@@ -155,16 +155,18 @@ class RateLimits:
             return
         reset_at = await self._shared.hit(item, kind, key)
         if reset_at is not None:
-            self._refuse(kind, reset_at)
+            self._refuse(item, kind, reset_at)
 
     def _check(self, item: RateLimitItem, kind: str, key: str) -> None:
         if self._limiter.hit(item, kind, key):
             return
-        self._refuse(kind, self._limiter.get_window_stats(item, kind, key).reset_time)
+        self._refuse(item, kind, self._limiter.get_window_stats(item, kind, key).reset_time)
 
-    def _refuse(self, kind: str, reset_at: float) -> NoReturn:
+    def _refuse(self, item: RateLimitItem, kind: str, reset_at: float) -> NoReturn:
         self._refused(kind)
-        raise LimitError(retry_after_s=max(1, math.ceil(reset_at - self._wall())))
+        # The moment may come from a gateway with another clock; no window is longer than itself.
+        left_s = min(math.ceil(reset_at - self._wall()), item.get_expiry())
+        raise LimitError(retry_after_s=max(1, left_s))
 
 
 class SharedCounts:

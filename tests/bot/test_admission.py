@@ -270,6 +270,18 @@ async def test_changing_within_ones_network_brings_no_more_sessions() -> None:
     assert told == ["session"]
 
 
+@pytest.mark.parametrize("wrong_s", [3600, -3600])
+async def test_nobody_waits_longer_than_the_window_whatever_the_clocks_say(wrong_s: int) -> None:
+    settings = build_settings({"BABELDESK_RATE_SESSIONS": "1/60s"})
+    rates = RateLimits(settings.rates, wall=lambda: time.time() + wrong_s)
+    await rates.check_session(address="203.0.113.7")
+
+    with pytest.raises(LimitError) as refused:
+        await rates.check_session(address="203.0.113.7")
+
+    assert 1 <= refused.value.retry_after_s <= 60
+
+
 async def test_addresses_that_come_once_leave_nothing_behind() -> None:
     """What a flood from many addresses costs is given back when its window is over."""
     settings = build_settings({"BABELDESK_RATE_SESSIONS": "5/1s", "BABELDESK_RATE_ADDRESS": "5/1s"})
