@@ -34,8 +34,9 @@ from tests.faults.stored import (
 )
 from tests.handoff.webhooks.receiver import Answer, Receiver, break_off, receiving, status
 
-# After the last fault: leases run out, brains come back, deliveries are tried again.
-REST_S: Final = 150.0
+# After the last fault leases run out, brains come back and deliveries are tried again, which pause
+# for up to 45 s between their first tries; for longer than this nothing stands still.
+STUCK_S: Final = 100.0
 READERS_AT_ONCE: Final = 20
 # How long a visitor waits for an answer to her last message before she leaves.
 LINGERS_S: Final = 4.0
@@ -105,18 +106,17 @@ class Stage:
         following = agents[0].follow_inbox(self.history.inbox_seen)
         self._watching.append(asyncio.create_task(following))
 
-    async def rest(self, *, quick: bool, limit_s: float = REST_S) -> None:
+    async def rest(self, *, quick: bool) -> None:
         """Waits until nothing is owed, and lets every client catch up.
 
         Args:
             quick: Leases and pauses between tries end at once instead of in their time.
-            limit_s: How long that may take; afterwards the judge finds what is left.
         """
         began = time.monotonic()
         self.receiver.always = status(200)
         while quick and not await hurry(self.database):  # noqa: ASYNC110
             await asyncio.sleep(LOOK_S)
-        self.came_to_rest = await until_quiet(self.database, limit_s=limit_s)
+        self.came_to_rest = await until_quiet(self.database, stuck_s=STUCK_S)
         self.rested_s = time.monotonic() - began
         self.desk = await load_desk(self.database)
         await self._let_inbox_arrive(self.desk)

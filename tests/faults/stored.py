@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import math
 import time
 from collections.abc import AsyncIterator
 from typing import Any, Final
@@ -69,15 +70,21 @@ async def add_receiver(database: Database, fleet: Fleet, url: str) -> None:
     await Webhooks(database, master_key=master_key).create(url=url, events=SUBSCRIBABLE)
 
 
-async def until_quiet(database: Database, *, limit_s: float) -> bool:
-    """Waits until no answer is owed and no begun work is left; False when that takes too long."""
-    deadline = time.monotonic() + limit_s
-    while time.monotonic() < deadline:
-        with contextlib.suppress(StoreUnavailable):
-            if await _n_unfinished(database) == 0:
-                return True
+async def until_quiet(database: Database, *, stuck_s: float) -> bool:
+    """Waits until no answer is owed and no begun work is left.
+
+    Gives False when nothing has become less for `stuck_s` seconds: how long it all takes is the
+    machine's affair, but it must go on.
+    """
+    least, since = await _n_unfinished(database), time.monotonic()
+    while least > 0:
         await asyncio.sleep(LOOK_S)
-    return False
+        left = await _n_unfinished(database)
+        if left < least:
+            least, since = left, time.monotonic()
+        elif time.monotonic() - since > stuck_s:
+            return False
+    return True
 
 
 async def hurry(database: Database) -> bool:
@@ -152,17 +159,18 @@ async def load_desk(database: Database, *, has_webhook: bool = True) -> Desk:
         )
 
 
-async def _n_unfinished(database: Database) -> int:
-    async with database.read() as connection:
-        now = await database_now(connection)
-        owed = and_(
-            conversations.c.owner == "bot",
-            conversations.c.pending_seq > conversations.c.answered_seq,
-        )
-        left = and_(jobs.c.state == "todo", _begun_or_due(now))
-        n_owed = await connection.scalar(select(func.count()).where(owed))
-        n_left = await connection.scalar(select(func.count()).where(left))
-        return int(n_owed or 0) + int(n_left or 0)
+async def _n_unfinished(database: Database) -> float:
+    """Counts owed answers and begun work; without end while the database is away."""
+    table = conversations.c
+    owed = and_(table.owner == "bot", table.pending_seq > table.answered_seq)
+    try:
+        async with database.read() as connection:
+            left = and_(jobs.c.state == "todo", _begun_or_due(await database_now(connection)))
+            n_owed = await connection.scalar(select(func.count()).where(owed))
+            n_left = await connection.scalar(select(func.count()).where(left))
+    except StoreUnavailable:
+        return math.inf
+    return int(n_owed or 0) + int(n_left or 0)
 
 
 def _begun_or_due(now: Any) -> ColumnElement[bool]:

@@ -22,12 +22,12 @@ from tests.faults.stored import hurry
 
 FULL: Final = Scale(
     visitors=200,
-    messages=4,
+    messages=3,
     agents=10,
     gateways=2,
     brains=2,
     workers=1,
-    lasts_s=150.0,
+    lasts_s=120.0,
     stays_s=30.0,
     pace_s=5.0,
 )
