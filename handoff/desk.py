@@ -32,7 +32,6 @@ from handoff.conversation import (
     State,
     decide,
 )
-from handoff.episodes import notice_language
 from handoff.errors import (
     AlreadyTaken,
     ClientIdReused,
@@ -53,6 +52,7 @@ from handoff.model import (
     TicketViewName,
     iso,
 )
+from handoff.notice_language import notice_language
 from handoff.ports import Ports
 from handoff.store.engine import Database
 from handoff.store.records import (

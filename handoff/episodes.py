@@ -22,6 +22,7 @@ from handoff.customers.keeping import (
 )
 from handoff.errors import InvalidTransition
 from handoff.model import Author, Contact, EventView, Json, JsonObject, iso
+from handoff.notice_language import notice_language
 from handoff.ports import Ports, TriageMessage
 from handoff.priority import (
     Circumstances,
@@ -137,13 +138,6 @@ async def note_contact(unit: ConversationUnit, contact: Contact, *, source: str)
     payload: JsonObject = {**merged.as_json(), "source": source}
     unit.append("contact", Author.SYSTEM, "", payload=payload, agents_only=True)
     await note_details(unit, source=source)
-
-
-def notice_language(unit: ConversationUnit, ports: Ports) -> str:
-    """Gives the language in which the system speaks to this visitor."""
-    record = unit.record
-    locale = (record.locale or "").replace("_", "-").partition("-")[0].lower()
-    return record.language_choice or record.language or locale or ports.default_language
 
 
 def follow_language(unit: ConversationUnit, ports: Ports) -> None:

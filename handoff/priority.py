@@ -16,6 +16,7 @@ from sqlalchemy import select
 
 from handoff.audit import write_audit
 from handoff.model import Author, Json, JsonObject, TicketReason
+from handoff.notice_language import notice_language
 from handoff.ports import (
     Assessment,
     PlainAssessment,
@@ -140,10 +141,8 @@ def offer_help(
     spoken = {reason.code for reason in assessment.reasons}
     if LIFE_IN_DANGER not in spoken or LIFE_IN_DANGER in known:
         return
-    record = unit.record
-    locale = (record.locale or "").partition("-")[0].lower()
-    language = record.language_choice or record.language or locale or ports.default_language
-    found = ports.help_lines.help_for(record.locale)
+    language = notice_language(unit, ports)
+    found = ports.help_lines.help_for(unit.record.locale)
     say = ports.notices.notice
     emergency = found.emergency or say("safety-emergency", language)
     parts = [say("safety-help", language, emergency=emergency)]

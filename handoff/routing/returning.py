@@ -13,9 +13,9 @@ from sqlalchemy import Row, Select, and_, or_, select
 from handoff.access import access_ticket_by_agent
 from handoff.audit import write_audit
 from handoff.conversation import AgentReleases, Owner, Refusal, decide
-from handoff.episodes import notice_language
 from handoff.errors import NotAssignee
 from handoff.model import Author, JsonObject, TicketAct
+from handoff.notice_language import notice_language
 from handoff.ports import Ports
 from handoff.routing.config import RoutingSettings
 from handoff.routing.errors import EscalationRefused

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from handoff.conversation import AgentTakes, Refusal, Resolve, decide
-from handoff.episodes import notice_language
 from handoff.errors import InvalidTransition
 from handoff.model import Author, JsonObject, Person, iso
+from handoff.notice_language import notice_language
 from handoff.ports import Ports
 from handoff.rules.engine import Step
 from handoff.rules.facts import Names

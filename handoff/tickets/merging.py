@@ -15,10 +15,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.access import TicketAccess, access_ticket_by_agent, fetch_ticket_by_text
 from handoff.audit import write_audit
 from handoff.conversation import Act, Dismiss, Owner, Refusal, Reopen, Revive, decide
-from handoff.episodes import notice_language
 from handoff.errors import InvalidTransition, NothingToUndo, TicketMergeRefused
 from handoff.ids import new_id
 from handoff.model import Author, JsonObject, TicketAct, iso
+from handoff.notice_language import notice_language
 from handoff.ports import Ports
 from handoff.store.engine import Database, Transaction
 from handoff.store.records import TicketRecord
