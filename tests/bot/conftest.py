@@ -15,7 +15,7 @@ from bot.app import build_server
 from bot.realtime.conversation_stream import Tempo
 from bot.wiring import build_gateway
 from handoff.passwords import Passwords
-from handoff.ports import WordTriage
+from handoff.ports import Triage, WordTriage
 from tests.bot.fake_brain import FakeBrain
 from tests.bot.house import (
     QUICK_HASHER,
@@ -34,7 +34,12 @@ def maker(home: Path) -> MakeHouse:
 
     @contextlib.asynccontextmanager
     async def make(
-        *, brain_up: bool = True, poll_s: float = 3.0, heartbeat_s: float = 25.0, **values: str
+        *,
+        brain_up: bool = True,
+        poll_s: float = 3.0,
+        heartbeat_s: float = 25.0,
+        triage: Triage | None = WordTriage(),  # noqa: B008 - it keeps nothing
+        **values: str,
     ) -> AsyncIterator[House]:
         brain = FakeBrain(SECRET)
         brain_socket = free_socket()
@@ -50,7 +55,7 @@ def maker(home: Path) -> MakeHouse:
         assembly = build_gateway(
             settings,
             tempo=Tempo(poll_s=poll_s, heartbeat_s=heartbeat_s),
-            triage=WordTriage(),
+            triage=triage,
             passwords=Passwords(QUICK_HASHER),
         )
         await create_tables(assembly)

@@ -46,6 +46,21 @@ async def test_a_question_is_answered(house: House) -> None:
     assert "internal" not in answer
 
 
+async def test_who_speaks_of_suicide_reads_whom_to_call_and_no_bot(make_house: MakeHouse) -> None:
+    async with make_house(triage=None) as house:
+        visitor = await house.open(locale="el-GR")
+
+        await visitor.send("handoff please, δεν θέλω να ζω άλλο")
+        await visitor.until(is_handoff)
+
+        events = (await visitor.events())["events"]
+    (given,) = [event for event in events if event["kind"] == "safety"]
+    assert "112" in given["text"]
+    assert "1018" in given["text"]
+    assert given["author"] == "system"
+    assert not any(is_bot(event) for event in events)
+
+
 async def test_asking_for_a_person_opens_one_ticket_and_silences_the_bot(house: House) -> None:
     visitor = await house.open()
 
