@@ -121,7 +121,7 @@ def ticket_router(gateway: Gateway) -> APIRouter:
         staff = await door.reading(request, READ)
         whole = await core.reading.get(number, staff.user.id)
         language = locale_of(request)
-        body = _whole_json(whole, texts, language)
+        body = whole_json(whole, texts, language)
         return tagged(request, whole.ticket.version, body, variant=language)
 
     @router.patch("/tickets/{number}", responses=CHANGE_ERRORS)
@@ -342,7 +342,8 @@ def _change_of(body: TicketChangeBody) -> TicketChange:
     )
 
 
-def _whole_json(whole: WholeTicket, texts: Catalogue, language: str) -> dict[str, Any]:
+def whole_json(whole: WholeTicket, texts: Catalogue, language: str) -> dict[str, Any]:
+    """A ticket with all that belongs to it, for the API and the command line."""
     return {
         "ticket": ticket_json(whole.ticket, texts, language),
         "summary_text": summary_text(whole.ticket.summary, texts, language),

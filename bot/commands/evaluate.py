@@ -162,6 +162,33 @@ def triage_command(
         _triage_labels(settings)
 
 
+@app.command("tickets")
+def tickets_command(
+    rows: Annotated[
+        Path, typer.Argument(help='Rows {"text", "lang", "type", "category", "articles"}.')
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Tell types and categories of messages, and compare them with known ones."""
+    from bot.commands.evaluate_tickets import evaluate, load_ticket_rows
+    from bot.ticket_files import read_tickets
+
+    _, classifier = read_tickets(load_settings().paths)
+    result = evaluate(load_ticket_rows(rows), classifier)
+    if as_json:
+        _say_document(result, "rows")
+        return
+    say("language      n    type  category  surest right  surest wrong")
+    for tag, row in [*result["languages"].items(), ("all", result["all"])]:
+        say(
+            f"{tag:8} {row['n']:6}  {row['type']:6.1%}  {row['category']:8.1%}  "
+            f"{row['confidence_right']:12.2f}  {row['confidence_wrong']:12.2f}"
+        )
+    for row in result["rows"]:
+        if not (row["type_right"] and row["category_right"]):
+            say(f"  {row['lang']}: {row['text'][:70]}  ->  {row['type']}, {row['category']}")
+
+
 @app.command("index")
 def index_command(
     rows: Annotated[Path, typer.Argument(help="Rows of question, language, article_id.")],

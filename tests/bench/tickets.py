@@ -23,7 +23,6 @@ from pathlib import Path
 from typing import Any
 
 import asyncpg
-import yaml
 from sqlalchemy import insert, select
 from sqlalchemy.engine import make_url
 
@@ -121,9 +120,9 @@ async def _scan(database: Database, text: str) -> list[Any]:
 
 async def _fill(database: Database) -> int:
     randomly = random.Random(1)
-    path = ROOT / "tests/handoff/tickets/situations.yml"
-    situations = yaml.safe_load(path.read_text(encoding="utf-8"))
-    sentences = [(language, text) for one in situations for language, text in one["texts"].items()]
+    path = ROOT / "tests/handoff/tickets/situations.jsonl"
+    written = map(json.loads, path.read_text(encoding="utf-8").splitlines())
+    sentences = [(row["lang"], row["text"]) for row in written]
     words: set[str] = set()
     for start in range(0, N_TICKETS, 500):
         rows: dict[Any, list[dict[str, Any]]] = {
