@@ -22,9 +22,12 @@ from bot.api.api_tokens import token_router
 from bot.api.customers import customer_router
 from bot.api.errors import install_error_handlers
 from bot.api.idempotency import Idempotency
+from bot.api.macros import macro_router
 from bot.api.openapi import install_document, operation_id
 from bot.api.pages import page_router
 from bot.api.queues import queue_router
+from bot.api.replies import reply_router
+from bot.api.rules import rule_router
 from bot.api.security import DeclaredSize, SecurityHeaders, VisitorCors
 from bot.api.teams import team_router
 from bot.api.tickets import ticket_router
@@ -78,6 +81,9 @@ def build_api(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> FastAPI
         webhook_router(gateway),
         token_router(gateway),
         customer_router(gateway),
+        rule_router(gateway),
+        macro_router(gateway),
+        reply_router(gateway),
         view_stream_router(gateway),
         queue_router(gateway),
         team_router(gateway),

@@ -21,6 +21,7 @@ from bot.commands import (
     jobs,
     kb,
     routing,
+    rules,
     teams,
     tickets,
     tokens,
@@ -41,6 +42,7 @@ app = typer.Typer(
 )
 app.add_typer(customers.app, name="customers")
 app.add_typer(jobs.app, name="jobs")
+app.add_typer(rules.app, name="rules")
 training = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False)
 app.add_typer(training, name="train")
 app.add_typer(kb.app, name="kb")

@@ -43,6 +43,7 @@
     |   +-- MacroNotFound             macro_not_found
     |   +-- ReplyNotFound             reply_not_found
     |   +-- ShortcutTaken             shortcut_taken
+    |   +-- ReplyHasGaps              reply_has_gaps
     |   `-- ActionRefused             action_refused
     +-- WorkError
     |   +-- JobNotFound               job_not_found
@@ -567,6 +568,21 @@ class ShortcutTaken(RulesError):
 
     def __str__(self) -> str:
         return f"there is a canned reply {self.shortcut!r} already"
+
+
+class ReplyHasGaps(RulesError):
+    """A canned reply that cannot be filled in; `variables` have no value, or no language fits."""
+
+    code = "reply_has_gaps"
+
+    def __init__(self, variables: tuple[str, ...]) -> None:
+        super().__init__(variables)
+        self.variables = variables
+
+    def __str__(self) -> str:
+        if not self.variables:
+            return "there is no text in any language that fits"
+        return f"there is no value for {', '.join(self.variables)}"
 
 
 class ActionRefused(RulesError):

@@ -14,6 +14,7 @@ from handoff.message_languages import MessageLanguages
 from handoff.passwords import Passwords
 from handoff.ports import Ports
 from handoff.routing.service import Routing, build_routing
+from handoff.rules.desk_file import DeskFiles
 from handoff.rules.macros import Macros
 from handoff.rules.replies import Replies
 from handoff.rules.running import RuleRunner
@@ -66,6 +67,7 @@ class Services:
     macros: Macros
     replies: Replies
     rule_trials: RuleTrials
+    desk_files: DeskFiles
     rule_runner: RuleRunner
     routing: Routing
     sla: SlaKeeper | None = None
@@ -102,6 +104,7 @@ def build_services(
         macros=Macros(database, ports),
         replies=Replies(database, ports),
         rule_trials=RuleTrials(database, ports),
+        desk_files=DeskFiles(database, ports),
         rule_runner=RuleRunner(database, ports),
         routing=build_routing(database, ports, service or plain_service()),
         sla=sla,

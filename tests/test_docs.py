@@ -29,7 +29,7 @@ _MAKE = re.compile(
     r"(?:^|`|\$ )(?:[A-Z_]+=\S+ )*make (?:[A-Z_]+=\S+ )*([a-z][a-z -]*)", re.MULTILINE
 )
 _GROUPS = (
-    "agents |customers |evaluate |jobs |kb |routing |teams |tickets |tokens |train |users "
+    "agents |customers |evaluate |jobs |kb |routing |rules |teams |tickets |tokens |train |users "
     "|webhooks "
 )
 _COMMAND = re.compile(rf"\bbabeldesk ((?:{_GROUPS})?[a-z]+(?:-[a-z]+)*)\b")

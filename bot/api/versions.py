@@ -43,7 +43,9 @@ def etag_of(version: int, *, variant: str = "") -> str:
     return f'"{version}.{variant}"' if variant else f'"{version}"'
 
 
-def tagged(request: Request, version: int, body: Any, *, variant: str = "") -> Response:
+def tagged(
+    request: Request, version: int, body: Any, *, variant: str = "", status: int = 200
+) -> Response:
     """The representation with its ETag, or 304 when the caller has it."""
     etag = etag_of(version, variant=variant)
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
@@ -51,7 +53,7 @@ def tagged(request: Request, version: int, body: Any, *, variant: str = "") -> R
         headers["Vary"] = "Accept-Language"
     if has_tag(request.headers.get("if-none-match"), etag):
         return Response(status_code=304, headers=headers)
-    return JSONResponse(body, headers=headers)
+    return JSONResponse(body, status_code=status, headers=headers)
 
 
 def has_tag(condition: str | None, etag: str) -> bool:

@@ -22,6 +22,7 @@ from bot.errors import BotError, StartError
 from bot.settings import Settings, load_settings
 
 if TYPE_CHECKING:
+    from handoff.store.engine import Database
     from kb_index.articles import ArticleStore
 
 # Articles are imported in about two seconds; only a slow machine needs the time said.
@@ -115,6 +116,7 @@ async def _prepare(settings: Settings) -> None:
         store = ArticleStore(database.engine)
         if settings.paths.content.is_dir() and not await store.list():
             await _import_articles(store, settings.paths.content)
+        await _load_desk(database)
         digest = await store.published_digest()
     finally:
         await database.dispose()
@@ -136,6 +138,20 @@ async def _import_articles(store: ArticleStore, folder: Path) -> None:
     _said(f"    {len(report.added)} articles{after}")
     for problem in report.problems:
         say_line({"event": "complained", "text": f"    left out: {problem}"})
+
+
+async def _load_desk(database: Database) -> None:
+    """Fills an empty desk with the demo's canned replies, macros and rules, which are off."""
+    from bot.rules_file import DEMO_DESK, read_desk_file
+    from handoff.ports import Ports
+    from handoff.rules.desk_file import DeskFiles
+
+    if not DEMO_DESK.is_file():
+        return
+    data = read_desk_file(DEMO_DESK)
+    await DeskFiles(database, Ports()).load(
+        data, actor_id=None, only_if_empty=True, source=DEMO_DESK.name
+    )
 
 
 def _said(text: str) -> None:

@@ -17,20 +17,27 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.access import TicketAccess, access_ticket_by_agent
 from handoff.audit import write_audit
 from handoff.conversation import Owner
-from handoff.errors import ActionRefused, InvalidTransition, MacroNotFound, RuleInvalid
+from handoff.errors import (
+    ActionRefused,
+    InvalidTransition,
+    MacroNotFound,
+    ReplyHasGaps,
+    RuleInvalid,
+)
 from handoff.ids import new_id
 from handoff.model import Author, Json, JsonObject, TicketAct
 from handoff.ports import Ports
 from handoff.rules.acting import Acting, Doer
-from handoff.rules.engine import Step, decide_macro
+from handoff.rules.engine import Step, Surroundings, decide_macro
 from handoff.rules.facts import Names, load_facts, load_names, load_surroundings
 from handoff.rules.model import Macro, actions_json
 from handoff.rules.parsing import Known, parse_actions, parse_name
+from handoff.rules.replies import count_use, load_reply
 from handoff.rules.running import send_webhooks
 from handoff.rules.store import load_known
 from handoff.rules.tables import macros
+from handoff.rules.templates import Filled, Missing, fill
 from handoff.store.engine import Database, Transaction
-from handoff.store.tables import users
 from handoff.transcript import clean_name
 from handoff.versions import Versions, check_version
 
@@ -199,6 +206,25 @@ class Macros:
             )
             return TicketAct(ticket=unit.ticket_view(), event=None)
 
+    async def fill(self, reply_id: str, number: str, agent_id: str) -> Filled:
+        """Gives a canned reply's text for a ticket and counts one use.
+
+        Raises:
+            ReplyNotFound, TicketNotFound: Nothing there.
+            ReplyHasGaps: A variable has neither a value nor a fallback, or no language fits.
+            UserNotFound, RoleNotAllowed: The user may not work on tickets.
+        """
+        async with self._database.write(self._ports.publisher) as transaction:
+            access = await self._access(transaction, number, agent_id)
+            reply = await load_reply(transaction.connection, reply_id)
+            names = await load_names(transaction.connection)
+            around = await self._surroundings(transaction, access, names)
+            filled = fill(reply.texts, around.values, languages=around.languages)
+            if isinstance(filled, Missing):
+                raise ReplyHasGaps(filled.variables)
+            await count_use(transaction, reply.shortcut)
+        return filled
+
     async def _access(self, transaction: Transaction, number: str, agent_id: str) -> TicketAccess:
         now = self._ports.clock.now()
         return await access_ticket_by_agent(
@@ -219,19 +245,23 @@ class Macros:
             now=unit.now,
             words=False,
         )
-        email = await connection.execute(select(users.c.email).where(users.c.id == access.agent.id))
-        around = await load_surroundings(
-            connection,
-            self._ports,
-            access.ticket,
-            unit.record,
-            names,
-            now=unit.now,
-            actor=str(email.scalar_one()),
-            actor_name=access.agent.name,
-        )
+        around = await self._surroundings(transaction, access, names)
         steps, _ = decide_macro(macro.actions, facts, around)
         return steps, names
+
+    async def _surroundings(
+        self, transaction: Transaction, access: TicketAccess, names: Names
+    ) -> Surroundings:
+        return await load_surroundings(
+            transaction.connection,
+            self._ports,
+            access.ticket,
+            access.unit.record,
+            names,
+            now=access.unit.now,
+            actor=names.agent_of[access.agent.id],
+            actor_name=access.agent.name,
+        )
 
 
 async def load_macros(connection: AsyncConnection) -> list[Macro]:

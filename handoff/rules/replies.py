@@ -47,7 +47,7 @@ class Replies:
     async def get(self, reply_id: str) -> CannedReply:
         """Gives a canned reply; raises ReplyNotFound."""
         async with self._database.read() as connection:
-            return await _load(connection, reply_id)
+            return await load_reply(connection, reply_id)
 
     async def create(self, data: JsonObject, *, actor_id: str | None) -> CannedReply:
         """Adds a canned reply.
@@ -73,7 +73,7 @@ class Replies:
                     f"reply:{reply_id}",
                     {"shortcut": values["shortcut"]},
                 )
-                return await _load(transaction.connection, reply_id)
+                return await load_reply(transaction.connection, reply_id)
         except IntegrityError:
             raise ShortcutTaken(str(values["shortcut"])) from None
 
@@ -102,7 +102,7 @@ class Replies:
                     await write_audit(
                         transaction, now, actor_id, "reply_changed", f"reply:{reply_id}"
                     )
-                return await _load(transaction.connection, reply_id)
+                return await load_reply(transaction.connection, reply_id)
         except IntegrityError:
             raise ShortcutTaken(str(data.get("shortcut"))) from None
 
@@ -181,7 +181,8 @@ def _matches(reply: CannedReply, wanted: list[str]) -> bool:
     return all(any(word.startswith(one) for word in words) for one in wanted)
 
 
-async def _load(connection: AsyncConnection, reply_id: str) -> CannedReply:
+async def load_reply(connection: AsyncConnection, reply_id: str) -> CannedReply:
+    """Gives a canned reply; raises ReplyNotFound."""
     query = select(canned_replies).where(canned_replies.c.id == reply_id)
     row = (await connection.execute(query)).first()
     if row is None:
@@ -192,7 +193,7 @@ async def _load(connection: AsyncConnection, reply_id: str) -> CannedReply:
 async def _locked(transaction: Transaction, reply_id: str, expected: Versions) -> CannedReply:
     query = select(canned_replies.c.id).where(canned_replies.c.id == reply_id).with_for_update()
     await transaction.connection.execute(query)
-    reply = await _load(transaction.connection, reply_id)
+    reply = await load_reply(transaction.connection, reply_id)
     check_version(reply.version, expected)
     return reply
 

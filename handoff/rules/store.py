@@ -115,7 +115,7 @@ class Rules:
                 await transaction.connection.execute(
                     update(rules)
                     .where(rules.c.id == rule_id)
-                    .values(**_columns(rule), version=stored.rule.version + 1, updated_at=now)
+                    .values(**rule_columns(rule), version=stored.rule.version + 1, updated_at=now)
                 )
                 await write_audit(
                     transaction, now, actor_id, "rule_changed", f"rule:{rule_id}", {"rule": wanted}
@@ -233,7 +233,7 @@ async def add_rule(transaction: Transaction, rule: Rule, *, now: datetime) -> st
         insert(rules).values(
             id=rule_id,
             position=(last or 0) + _STEP,
-            **_columns(rule),
+            **rule_columns(rule),
             version=1,
             n_firings=0,
             created_at=now,
@@ -263,7 +263,8 @@ async def _locked(transaction: Transaction, rule_id: str, expected: Versions) ->
     return stored
 
 
-def _columns(rule: Rule) -> Mapping[str, Any]:
+def rule_columns(rule: Rule) -> Mapping[str, Any]:
+    """Gives the columns that a rule's fields are stored in."""
     return {
         "name": rule.name,
         "active": rule.active,
