@@ -68,6 +68,9 @@ async def seed(house: House) -> tuple[list[Caller], dict[str, str]]:
                 "/api/v1/admin/webhooks",
                 json={"url": "https://93.184.216.34/hook", "events": ["ticket.created"]},
             )
+            view = await person.http.post("/api/v1/views", json={"name": "fuzz", "filter": {}})
+            team = await person.http.post("/api/v1/teams", json={"name": "fuzz"})
+            admin_id = str(person.user["id"])
         await person.http.aclose()
     callers.append(Caller(name="token", secrets={"token": made["secret"]}))
     ids = {
@@ -75,6 +78,9 @@ async def seed(house: House) -> tuple[list[Caller], dict[str, str]]:
         "number": number,
         "token_id": spare["token"]["id"],
         "webhook_id": hook.json()["webhook"]["id"],
+        "view_id": view.json()["id"],
+        "team_id": team.json()["id"],
+        "agent_id": admin_id,
     }
     return callers, ids
 
