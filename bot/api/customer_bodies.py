@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from handoff.customers.model import IdentityKind
 from handoff.model import Json
@@ -71,7 +71,7 @@ class CustomerBody(BaseModel):
     time_zone: Annotated[str | None, Field(max_length=64)] = None
     notes: Annotated[str | None, Field(max_length=5000)] = None
     attributes: Annotated[dict[str, Value | None], Field(max_length=50)] = {}
-    consent: Annotated[dict[str, bool], Field(max_length=50)] = {}
+    consent: Annotated[dict[str, StrictBool], Field(max_length=50)] = {}
 
     def change(self) -> dict[str, Json]:
         """The fields that the caller named."""
@@ -90,7 +90,7 @@ class IdentityBody(BaseModel):
 
     kind: IdentityKind
     value: Annotated[str, Field(min_length=1, max_length=254)]
-    verified: bool = False
+    verified: StrictBool = False
 
 
 class MergeBody(BaseModel):

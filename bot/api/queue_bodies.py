@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
 from bot.api.bodies import PersonView, TicketAnswer
 from handoff.routing.people import NAME_CHARS
@@ -14,7 +14,7 @@ from handoff.ticket import TicketState
 
 Word = Annotated[str, Field(min_length=1, max_length=VALUE_CHARS)]
 Words = Annotated[list[Word], Field(max_length=MOST_VALUES)]
-Minutes = Annotated[float, Field(ge=0, le=MOST_MINUTES)]
+Minutes = Annotated[float, Field(strict=True, ge=0, le=MOST_MINUTES)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS)]
 
 
@@ -32,7 +32,7 @@ class FilterBody(BaseModel):
     team: Word | None = None
     languages: Words = []
     priorities: Annotated[
-        list[Annotated[int, Field(ge=1, le=5)]], Field(max_length=MOST_VALUES)
+        list[Annotated[int, Field(strict=True, ge=1, le=5)]], Field(max_length=MOST_VALUES)
     ] = []
     types: Words = []
     categories: Words = []
@@ -40,11 +40,11 @@ class FilterBody(BaseModel):
     channels: Words = []
     tiers: Words = []
     support_tiers: Annotated[
-        list[Annotated[int, Field(ge=1, le=2)]], Field(max_length=MOST_VALUES)
+        list[Annotated[int, Field(strict=True, ge=1, le=2)]], Field(max_length=MOST_VALUES)
     ] = []
     breaching_within_minutes: Minutes | None = None
     waiting_longer_than_minutes: Minutes | None = None
-    watched_by_me: bool = False
+    watched_by_me: StrictBool = False
     created_since: AwareDatetime | None = None
     created_within_minutes: Minutes | None = None
 
@@ -72,7 +72,7 @@ class ViewBody(BaseModel):
     name: Name
     filter: FilterBody
     order: ViewOrder = ViewOrder.PRIORITY
-    shared: bool = False
+    shared: StrictBool = False
 
 
 class ViewChangeBody(BaseModel):
@@ -83,7 +83,7 @@ class ViewChangeBody(BaseModel):
     name: Name | None = None
     filter: FilterBody | None = None
     order: ViewOrder | None = None
-    shared: bool | None = None
+    shared: StrictBool | None = None
 
 
 class PreviewBody(BaseModel):
@@ -106,7 +106,7 @@ class CompareBody(BaseModel):
     )
 
     filter: FilterBody
-    limit: Annotated[int, Field(ge=1, le=200)] = 50
+    limit: Annotated[int, Field(strict=True, ge=1, le=200)] = 50
 
 
 class QueueViewView(BaseModel):

@@ -12,8 +12,8 @@ from handoff.routing.people import MOST_CAPACITY, MOST_WORDS, NAME_CHARS, WORD_C
 Word = Annotated[str, Field(min_length=1, max_length=WORD_CHARS)]
 Words = Annotated[list[Word], Field(max_length=MOST_WORDS)]
 UserIds = Annotated[list[Annotated[str, Field(min_length=1, max_length=26)]], Field(max_length=500)]
-Tier = Annotated[int, Field(ge=1, le=2)]
-Capacity = Annotated[int, Field(ge=0, le=MOST_CAPACITY)]
+Tier = Annotated[int, Field(strict=True, ge=1, le=2)]
+Capacity = Annotated[int, Field(strict=True, ge=0, le=MOST_CAPACITY)]
 Name = Annotated[str, Field(min_length=1, max_length=NAME_CHARS)]
 Calendar = Annotated[str, Field(min_length=1, max_length=60)]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
 
 from bot.api.bodies import EventAnswer, PersonView, TicketAnswer
 from handoff.tickets.classification import TicketType
@@ -51,7 +51,7 @@ class MergeBody(BaseModel):
     )
 
     into: Number
-    force: bool = False
+    force: StrictBool = False
 
 
 class SplitBody(BaseModel):
@@ -61,8 +61,8 @@ class SplitBody(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"from_seq": 4, "upto_seq": 6}]}
     )
 
-    from_seq: Annotated[int, Field(ge=1, lt=2**31)]
-    upto_seq: Annotated[int, Field(ge=1, lt=2**31)]
+    from_seq: Annotated[int, Field(strict=True, ge=1, lt=2**31)]
+    upto_seq: Annotated[int, Field(strict=True, ge=1, lt=2**31)]
     subject: Annotated[str | None, Field(max_length=500)] = None
 
 
