@@ -6,6 +6,7 @@ A claim never joins two people: it only says that they may be one.
 
 from __future__ import annotations
 
+import math
 import re
 import zoneinfo
 from collections.abc import Mapping, Sequence
@@ -279,7 +280,7 @@ def _attributes(value: Json, before: JsonObject) -> JsonObject:
             merged.pop(name, None)
         elif isinstance(one, str):
             merged[name] = clean_name(one, limit=ATTRIBUTE_CHARS)
-        elif isinstance(one, bool | int | float):
+        elif isinstance(one, bool | int) or (isinstance(one, float) and math.isfinite(one)):
             merged[name] = one
         else:
             raise CustomerInvalid(f"attributes.{name}", "must be a text, a number, true or false")

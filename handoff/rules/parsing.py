@@ -16,6 +16,7 @@ The same form stands in `data/desk.yml`, in an export and in the API:
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -412,6 +413,8 @@ def _flag(value: object, where: str) -> bool:
 
 def _number(value: object, where: str) -> float:
     if isinstance(value, int | float) and not isinstance(value, bool):
+        if not math.isfinite(value):
+            raise RuleInvalid(where, "must be a finite number")
         return float(value)
     return read_minutes(value, where)
 

@@ -135,6 +135,7 @@ def test_consent_keeps_when_and_by_whom_and_a_repetition_changes_nothing() -> No
         ({"attributes": []}, "attributes"),
         ({"attributes": {"Bad Name": 1}}, "attributes.Bad Name"),
         ({"attributes": {"a": [1]}}, "attributes.a"),
+        ({"attributes": {"a": float("nan")}}, "attributes.a"),
         ({"attributes": {f"a{n}": n for n in range(51)}}, "attributes"),
         ({"consent": True}, "consent"),
         ({"consent": {"Bad Name": True}}, "consent.Bad Name"),

@@ -130,6 +130,10 @@ def deep(levels: int) -> JsonObject:
             {"when": {"waiting_minutes": {"at_least": True}}},
             "rules > 1 > when > waiting_minutes > at_least",
         ),
+        (
+            {"when": {"waiting_minutes": {"at_least": float("inf")}}},
+            "rules > 1 > when > waiting_minutes > at_least",
+        ),
         ({"when": {"message": []}}, "rules > 1 > when > message"),
         ({"when": {"message": ["ok", "?!"]}}, "rules > 1 > when > message > 2"),
         ({"when": {"message": "a - b"}}, "rules > 1 > when > message > 1"),
