@@ -10,6 +10,7 @@ from bot.api.paging import Cursors
 from bot.api.rates import RateLimits
 from bot.api.tokens import TokenSigner
 from bot.depths import DepthGauge
+from bot.forecast import Outlook
 from bot.metrics import Metrics
 from bot.realtime.conversation_stream import Tempo
 from bot.realtime.hub import Hub
@@ -39,6 +40,7 @@ class Gateway:
     settings: Settings
     core: Services
     database: Database
+    outlook: Outlook
     articles: ArticleStore
     hub: Hub
     presence: Presence

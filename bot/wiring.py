@@ -22,6 +22,7 @@ from bot.brain_pool import BrainPool, make_pool
 from bot.breaker import Breaker
 from bot.depths import DepthGauge
 from bot.dispatcher import Dispatcher, Readiness
+from bot.forecast import DeskForecast, Outlook
 from bot.gateway import Gateway
 from bot.home import load_secret_key
 from bot.hours import TeamHours, read_service, spoken_hours, write_moment
@@ -44,7 +45,7 @@ from handoff.customers.store import find_tier
 from handoff.database_clock import DatabaseClock
 from handoff.ids import new_id
 from handoff.passwords import Passwords
-from handoff.ports import Clock, Ports, SystemClock, Triage
+from handoff.ports import Clock, FixedForecast, Forecast, Ports, SystemClock, Triage
 from handoff.service import Services, build_services
 from handoff.sla.keeper import SlaKeeper
 from handoff.store.engine import Database, open_database
@@ -137,6 +138,8 @@ def build_gateway(
     database = open_desk(settings)
     database_clock = DatabaseClock(database)
     clock = clock or database_clock
+    calendar = read_service(settings.paths).calendar_for(settings.brain.market)
+    forecast = DeskForecast(database, calendar=calendar, presence=presence, clock=clock)
     _, core = build_core(
         settings,
         database=database,
@@ -146,6 +149,7 @@ def build_gateway(
         clock=clock,
         triage=triage,
         passwords=passwords,
+        forecast=forecast,
     )
     brain, watcher = _build_brain(
         settings, hub, first=first_brain, command=brain_command, on_trouble=on_trouble
@@ -193,6 +197,13 @@ def build_gateway(
         settings=settings,
         core=core,
         database=database,
+        outlook=Outlook(
+            forecast=forecast,
+            hours=TeamHours(calendar),
+            texts=texts,
+            clock=clock,
+            home_zone=calendar.zone,
+        ),
         articles=ArticleStore(database.engine),
         hub=hub,
         presence=presence,
@@ -223,6 +234,7 @@ def build_gateway(
         tasks = [
             asyncio.create_task(_keep_running("clock", database_clock.run), name="clock"),
             asyncio.create_task(_keep_running("brain", watcher.run), name="brain"),
+            asyncio.create_task(_keep_running("forecast", forecast.run), name="forecast"),
             asyncio.create_task(_keep_running("dispatcher", dispatcher.run), name="dispatcher"),
             asyncio.create_task(_keep_running("languages", reader.run), name="languages"),
             asyncio.create_task(_keep_running("watchdog", work.watchdog.run), name="watchdog"),
@@ -279,6 +291,7 @@ def build_core(
     clock: Clock | None = None,
     triage: Triage | None = None,
     passwords: Passwords | None = None,
+    forecast: Forecast | None = None,
 ) -> tuple[Database, Services]:
     """The database and the use cases on it; the command line uses them without a gateway."""
     hub = hub or Hub()
@@ -293,6 +306,7 @@ def build_core(
             texts or Catalogue(formality=settings.brand.formality), home_zone=calendar.zone
         ),
         hours=TeamHours(calendar),
+        forecast=forecast or FixedForecast(),
         publisher=hub,
         presence=presence or Presence(hub),
         triage=triage or read_triage(service.triage),

@@ -32,6 +32,7 @@ from handoff.priority import (
     reasons_json,
     signals_of,
 )
+from handoff.sla.expected import Expectation
 from handoff.store.tables import events
 from handoff.store.unit import ConversationUnit
 from handoff.ticket import REOPEN, Happened, TicketState, decide_state, format_number
@@ -219,6 +220,15 @@ async def _requeue_ticket(
     await follow_triage(unit, ports, episode.circumstances)
 
 
+def tell_expected(expected: Expectation, ports: Ports, language: str, time_zone: str | None) -> str:
+    """Says in the visitor's words when a person will probably answer."""
+    if expected.at is None:
+        minutes = str(expected.minutes)
+        return ports.notices.notice("expected-reply-minutes", language, minutes=minutes)
+    moment = ports.notices.moment(expected.at, language, time_zone)
+    return ports.notices.notice("expected-reply-by", language, moment=moment)
+
+
 def _append_notice(
     unit: ConversationUnit, ports: Ports, *, reason: str, evidence: JsonObject
 ) -> EventView:
@@ -235,6 +245,13 @@ def _append_notice(
     if opens_at is not None:
         opens = ports.notices.moment(opens_at, language, unit.record.time_zone)
         text = f"{text} {ports.notices.notice('handoff-opens-again', language, opens=opens)}"
+    expected = None
+    if ticket is not None:
+        expected = ports.forecast.expected(
+            unit.now, priority=ticket.priority, language=ticket.language
+        )
+    if expected is not None:
+        text = f"{text} {tell_expected(expected, ports, language, unit.record.time_zone)}"
     return unit.append(
         "handoff",
         Author.SYSTEM,
@@ -244,6 +261,7 @@ def _append_notice(
             "ticket_number": number,
             "availability": "online" if online else "offline",
             "opens_at": None if opens_at is None else iso(opens_at),
+            "expected": None if expected is None else expected.as_json(),
             "ask_contact": ask_contact,
         },
         internal={"reason": reason, **evidence},

@@ -14,6 +14,7 @@ from typing import Protocol
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.model import Json
+from handoff.sla.expected import Expectation
 from handoff.tickets.classification import Classifier
 from handoff.tickets.rules import TicketRules
 from handoff.work.clock import database_now
@@ -33,7 +34,8 @@ class Notices(Protocol):
     """Texts that the system writes into a conversation.
 
     Codes: handoff-notice-online(number), handoff-notice-offline(number),
-    handoff-opens-again(opens), agent-joined(name), agent-left, handed-back, resolved(number),
+    handoff-opens-again(opens), expected-reply-minutes(minutes), expected-reply-by(moment),
+    agent-joined(name), agent-left, handed-back, resolved(number),
     safety-help(emergency), safety-emergency, safety-lines(lines), safety-person.
     not-solved, merged(number, target).
     """
@@ -105,6 +107,13 @@ class TriageSignal:
     category: str
     prototype: str
     similarity: float
+
+
+class Forecast(Protocol):
+    """What may be told of the next answer of a person."""
+
+    def expected(self, now: datetime, *, priority: int, language: str | None) -> Expectation | None:
+        """Gives when a person will probably answer; None if nothing honest can be said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -232,6 +241,17 @@ class UnknownHelp:
         return Help()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FixedForecast:
+    """A forecast that is what it was set to."""
+
+    expectation: Expectation | None = None
+
+    def expected(self, now: datetime, *, priority: int, language: str | None) -> Expectation | None:
+        """Gives the expectation it was set to."""
+        return self.expectation
+
+
 @dataclass(slots=True)
 class MemoryPublisher:
     """Keeps the topics and passes each to the listeners."""
@@ -322,6 +342,7 @@ class Ports:
     presence: Presence = field(default_factory=FixedPresence)
     triage: Triage = field(default_factory=WordTriage)
     hours: Hours = field(default_factory=UnknownHours)
+    forecast: Forecast = field(default_factory=FixedForecast)
     help_lines: HelpLines = field(default_factory=UnknownHelp)
     tickets: TicketRules = field(default_factory=TicketRules)
     classifier: Classifier = field(default_factory=Classifier)

@@ -42,6 +42,7 @@ PURE = (
     "handoff/sla/calendars.py",
     "handoff/sla/changes.py",
     "handoff/sla/clocks.py",
+    "handoff/sla/expected.py",
     "handoff/sla/policy.py",
     "handoff/sla/standing.py",
     "handoff/rules/conditions.py",

@@ -160,6 +160,21 @@ class LimitsView(BaseModel):
     message_chars: int
 
 
+class ExpectedView(BaseModel):
+    """When a person will probably answer: within `minutes`, or by the moment `at`."""
+
+    minutes: int | None
+    at: str | None
+
+
+class OutlookView(BaseModel):
+    """When the team is there and answers; `text` says it in the visitor's words."""
+
+    opens_at: str | None
+    expected: ExpectedView | None
+    text: str | None
+
+
 class WidgetConfig(BaseModel):
     """What the widget needs before a session."""
 
@@ -169,6 +184,7 @@ class WidgetConfig(BaseModel):
     formality: str
     limits: LimitsView
     agents_online: bool
+    outlook: OutlookView
 
 
 class SessionView(BaseModel):

@@ -57,10 +57,12 @@ def visitor_router(gateway: Gateway) -> APIRouter:
     @router.get("/widget/config")
     async def widget_config(
         locale: Annotated[str | None, Query(max_length=35)] = None,
+        time_zone: Annotated[str | None, Query(max_length=64)] = None,
     ) -> WidgetConfig:
         """What the widget shows before a session; the locale decides the default language."""
         brand = settings.brand
         wanted = primary_code(locale)
+        language = wanted if wanted in brand.languages else brand.default_language
         return WidgetConfig.model_validate(
             {
                 "brand": brand.name,
@@ -68,12 +70,11 @@ def visitor_router(gateway: Gateway) -> APIRouter:
                     {"code": code, "name": BY_CODE[code].name, "rtl": BY_CODE[code].rtl}
                     for code in brand.languages
                 ],
-                "default_language": (
-                    wanted if wanted in brand.languages else brand.default_language
-                ),
+                "default_language": language,
                 "formality": brand.formality,
                 "limits": {"message_chars": MESSAGE_CHARS},
                 "agents_online": gateway.presence.agents_online() > 0,
+                "outlook": gateway.outlook.told(language, time_zone),
             }
         )
 

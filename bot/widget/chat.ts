@@ -5,7 +5,7 @@ import type { ChatEvent, Choice, Frame, Outgoing, ServerState } from "./protocol
 import { pickLanguage, Texts } from "./i18n.ts";
 import { type Action, initialState, reduce, type State, unreadCount } from "./state.ts";
 import { PREFIX, Store, type StoredSession } from "./store.ts";
-import { Api, ApiError, backoff, newId, Receiver } from "./transport.ts";
+import { Api, ApiError, backoff, newId, Receiver, timeZone } from "./transport.ts";
 import { View } from "./view.ts";
 
 export type Listener = (detail: unknown) => void;
@@ -141,7 +141,7 @@ export class Chat {
     const body = {
       locale: this.options.locale,
       page_url: location.origin + location.pathname,
-      time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      time_zone: timeZone,
     };
     const answer = await this.api.openSession(known ? { ...body, token: known } : body).catch((error: unknown) => {
       if (!known || !(error instanceof ApiError) || !error.isStale) throw error;

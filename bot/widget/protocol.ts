@@ -63,6 +63,8 @@ export interface Config {
   formality?: string;
   limits: { message_chars: number };
   agents_online: boolean;
+  /** When the team is there and answers, in the words of `default_language`. */
+  outlook?: { text: string | null };
 }
 
 export interface Session {

@@ -42,6 +42,9 @@ export function splitSse(buffer: string): { data: string[]; rest: string } {
   return { data, rest };
 }
 
+/** The visitor's, in which opening times are told. */
+export const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+
 export class ApiError extends Error {
   constructor(
     readonly status: number,
@@ -76,7 +79,7 @@ export class Api {
   }
 
   config(locale: string): Promise<Config> {
-    return this.request<Config>("GET", `/widget/config?locale=${encodeURIComponent(locale)}`);
+    return this.request<Config>("GET", `/widget/config?locale=${encodeURIComponent(locale)}&time_zone=${timeZone}`);
   }
 
   openSession(body: { locale: string; page_url: string; time_zone: string; token?: string }): Promise<Session> {

@@ -191,7 +191,9 @@ export class View {
     this.title.textContent = brand || this.texts.text("chat");
     this.introRow.hidden = !state.config;
     setAttributes(this.intro, { lang: this.texts.language, dir: "auto" });
-    this.intro.textContent = state.config ? this.texts.text("intro", { brand }) : "";
+    this.intro.textContent = state.config
+      ? this.texts.text("intro", { brand }) + " " + (state.config.outlook?.text ?? "")
+      : "";
     const offered = state.config?.languages ?? Object.entries(OWN_NAMES).map(([code, name]) => ({ code, name }));
     if (this.languages.childElementCount !== offered.length) {
       this.languages.replaceChildren(...offered.map(({ code, name }) => h("option", { value: code, lang: code }, name)));

@@ -65,6 +65,7 @@ VALUES: dict[str, str | int] = {
     "languages": "English, Deutsch",
     "number": "BD-1001",
     "opens": "Mon, Nov 23, 9:00 AM",
+    "moment": "Mon, Nov 23, 9:15 AM",
     "state": "open",
     "name": "Ana",
     "date": "2026-01-31",

@@ -114,6 +114,8 @@ handoff-notice-offline = { $formality ->
    *[formal] Im Moment ist niemand aus unserem Team da. Ich habe Ihre Anfrage mit allem, was Sie geschrieben haben, gespeichert; sie hat die Nummer { $number }. Sobald das Team zurück ist, antwortet Ihnen hier ein Mensch.
 }
 handoff-opens-again = Wir sind wieder da: { $opens }.
+expected-reply-minutes = Meist antwortet ein Mensch innerhalb von etwa { $minutes } Minuten.
+expected-reply-by = Voraussichtlich antwortet ein Mensch bis: { $moment }.
 handoff-ask-contact = { $formality ->
     [informal] Wenn du magst, hinterlass deinen Namen und deine E-Mail-Adresse, damit wir dich erreichen können. Das ist freiwillig.
    *[formal] Wenn Sie möchten, hinterlassen Sie Ihren Namen und Ihre E-Mail-Adresse, damit wir Sie erreichen können. Das ist freiwillig.

@@ -114,6 +114,8 @@ handoff-notice-offline = { $formality ->
    *[formal] Ahora mismo no hay nadie del equipo. He guardado su solicitud con todo lo que ha escrito; su número es { $number }. Una persona le responderá aquí en cuanto vuelva el equipo.
 }
 handoff-opens-again = Volvemos a abrir: { $opens }.
+expected-reply-minutes = Normalmente responde una persona en unos { $minutes } minutos.
+expected-reply-by = Probablemente responderá una persona antes de: { $moment }.
 handoff-ask-contact = { $formality ->
     [informal] Si quieres, deja tu nombre y tu correo electrónico para que podamos localizarte. No es obligatorio.
    *[formal] Si lo desea, deje su nombre y su correo electrónico para que podamos localizarle. No es obligatorio.

@@ -114,6 +114,8 @@ handoff-notice-offline = { $formality ->
    *[formal] Personne de l'équipe n'est là en ce moment. J'ai enregistré votre demande avec tout ce que vous avez écrit ; elle porte le numéro { $number }. Une personne vous répondra ici dès le retour de l'équipe.
 }
 handoff-opens-again = Réouverture : { $opens }.
+expected-reply-minutes = Une personne répond en général en { $minutes } minutes environ.
+expected-reply-by = Une personne répondra probablement au plus tard : { $moment }.
 handoff-ask-contact = { $formality ->
     [informal] Si tu veux, laisse ton nom et ton adresse e-mail pour que nous puissions te joindre. Ce n'est pas obligatoire.
    *[formal] Si vous le souhaitez, laissez votre nom et votre adresse e-mail pour que nous puissions vous joindre. Ce n'est pas obligatoire.

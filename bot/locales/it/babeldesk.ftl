@@ -114,6 +114,8 @@ handoff-notice-offline = { $formality ->
    *[formal] In questo momento non c'è nessuno del team. Ho salvato la Sua richiesta con tutto quello che ha scritto; ha il numero { $number }. Una persona Le risponderà qui appena il team sarà di nuovo disponibile.
 }
 handoff-opens-again = Riapriamo: { $opens }.
+expected-reply-minutes = Di solito una persona risponde entro circa { $minutes } minuti.
+expected-reply-by = Probabilmente una persona risponderà entro: { $moment }.
 handoff-ask-contact = { $formality ->
     [informal] Se vuoi, lascia il tuo nome e il tuo indirizzo e-mail, così possiamo contattarti. Non è obbligatorio.
    *[formal] Se lo desidera, lasci il Suo nome e il Suo indirizzo e-mail, così possiamo contattarLa. Non è obbligatorio.

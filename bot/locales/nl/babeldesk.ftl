@@ -114,6 +114,8 @@ handoff-notice-offline = { $formality ->
    *[formal] Er is op dit moment niemand van ons team. Ik heb uw aanvraag bewaard, met alles wat u hebt geschreven; het nummer is { $number }. Zodra het team terug is, antwoordt een mens u hier.
 }
 handoff-opens-again = We zijn weer open: { $opens }.
+expected-reply-minutes = Meestal antwoordt een medewerker binnen ongeveer { $minutes } minuten.
+expected-reply-by = Waarschijnlijk antwoordt een medewerker uiterlijk: { $moment }.
 handoff-ask-contact = { $formality ->
     [informal] Laat als je wilt je naam en e-mailadres achter, zodat we je kunnen bereiken. Het hoeft niet.
    *[formal] Laat als u wilt uw naam en e-mailadres achter, zodat we u kunnen bereiken. Het hoeft niet.

@@ -111,6 +111,8 @@ handoff-notice-offline = { $formality ->
    *[formal] W tej chwili nie ma nikogo z naszego zespołu. Zgłoszenie jest zapisane razem ze wszystkim, co zostało napisane; ma numer { $number }. Człowiek odpowie tutaj, gdy tylko zespół wróci.
 }
 handoff-opens-again = Otwieramy ponownie: { $opens }.
+expected-reply-minutes = Zwykle człowiek odpowiada w ciągu około { $minutes } minut.
+expected-reply-by = Odpowiedź od człowieka prawdopodobnie nadejdzie do: { $moment }.
 handoff-ask-contact = { $formality ->
     [informal] Jeśli chcesz, zostaw imię i adres e-mail, żebyśmy mogli się z Tobą skontaktować. To nie jest konieczne.
    *[formal] Można zostawić imię i adres e-mail, żebyśmy mogli się skontaktować. To nie jest konieczne.

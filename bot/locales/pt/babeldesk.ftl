@@ -114,6 +114,8 @@ handoff-notice-offline = { $formality ->
    *[formal] Neste momento não está ninguém da equipa. Guardei o seu pedido com tudo o que escreveu; tem o número { $number }. Uma pessoa responde-lhe aqui assim que a equipa voltar.
 }
 handoff-opens-again = Voltamos a abrir: { $opens }.
+expected-reply-minutes = Normalmente uma pessoa responde em cerca de { $minutes } minutos.
+expected-reply-by = Uma pessoa responderá provavelmente até: { $moment }.
 handoff-ask-contact = { $formality ->
     [informal] Se quiseres, deixa o teu nome e o teu e-mail para podermos contactar-te. Não é obrigatório.
    *[formal] Se quiser, deixe o seu nome e o seu e-mail para o podermos contactar. Não é obrigatório.

@@ -114,6 +114,8 @@ handoff-notice-offline = { $formality ->
    *[formal] Şu anda ekibimizden kimse burada değil. Talebinizi, yazdığınız her şeyle birlikte kaydettim; numarası { $number }. Ekip döner dönmez bir insan size burada yanıt verecek.
 }
 handoff-opens-again = Yeniden açılış: { $opens }.
+expected-reply-minutes = Bir kişi genellikle yaklaşık { $minutes } dakika içinde yanıt verir.
+expected-reply-by = Bir kişinin büyük olasılıkla yanıt vereceği en geç zaman: { $moment }.
 handoff-ask-contact = { $formality ->
     [informal] İstersen adını ve e-posta adresini bırak, sana ulaşabilelim. Zorunlu değil.
    *[formal] İsterseniz adınızı ve e-posta adresinizi bırakın, size ulaşabilelim. Zorunlu değil.

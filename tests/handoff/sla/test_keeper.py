@@ -149,7 +149,7 @@ async def test_a_customers_tier_counts_and_its_change_moves_the_target(desk: Sla
     tiers = {"c1": "gold"}
 
     async def find_tier(_connection: AsyncConnection, customer_id: str) -> str:
-        return tiers[customer_id]
+        return tiers.get(customer_id, "")
 
     desk.use(SlaKeeper(desk.keeper.engine, find_tier=find_tier))
     chat, number, _ = await desk.opened()
