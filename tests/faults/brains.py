@@ -14,6 +14,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from tests.faults.fleet import START_LIMIT_S
 from tests.faults.hardship import PROMISED_S, plan_words, talk_through, until, waits_s
 from tests.faults.judge import Finding
 from tests.faults.promises import Promise
@@ -38,9 +39,7 @@ class Trouble:
 
 
 FULL: Final = Trouble(
-    scale=Scale(
-        visitors=1200, messages=3, agents=0, gateways=1, brains=1, workers=1, lasts_s=600.0
-    ),
+    scale=Scale(visitors=300, messages=4, agents=0, gateways=1, brains=1, workers=1, lasts_s=600.0),
     settings=PRODUCT_LIMITS,
 )
 SHORT: Final = Trouble(
@@ -104,7 +103,7 @@ async def _kill_and_stop(stage: Stage, third_s: float, *, began: float) -> None:
     brain.signal(signal.SIGKILL)
     await until(third_s, began=began)
     brain.wanted = True
-    await stage.fleet.until_ready(brain)
+    await stage.fleet.until_ready(brain, limit_s=third_s + START_LIMIT_S)
     brain.signal(signal.SIGSTOP)
     await until(2 * third_s, began=began)
     brain.signal(signal.SIGCONT)
