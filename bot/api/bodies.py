@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StrictBool
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+
+
+def _check_written(value: object) -> object:
+    """Refuses numbers, which would be read as seconds since 1970; the document says text."""
+    if (
+        value is None
+        or isinstance(value, datetime)
+        or (isinstance(value, str) and value[4:5] == "-")
+    ):
+        return value
+    raise ValueError("a moment is written as in 2026-11-21T21:47:15Z")
+
+
+# A moment with its zone, as RFC 3339 writes it.
+Moment = Annotated[AwareDatetime, BeforeValidator(_check_written)]
 
 
 class _Taken(BaseModel):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from bot.api.bodies import PersonView, TicketAnswer
+from bot.api.bodies import Moment, PersonView, TicketAnswer
 from handoff.routing.people import NAME_CHARS
 from handoff.routing.returning import REASON_CHARS
 from handoff.routing.views import MOST_MINUTES, MOST_VALUES, VALUE_CHARS, ViewFilter, ViewOrder
@@ -45,7 +45,7 @@ class FilterBody(BaseModel):
     breaching_within_minutes: Minutes | None = None
     waiting_longer_than_minutes: Minutes | None = None
     watched_by_me: StrictBool = False
-    created_since: AwareDatetime | None = None
+    created_since: Moment | None = None
     created_within_minutes: Minutes | None = None
 
     def value(self) -> ViewFilter:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StrictBool
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
-from bot.api.bodies import EventAnswer, PersonView, TicketAnswer
+from bot.api.bodies import EventAnswer, Moment, PersonView, TicketAnswer
 from handoff.tickets.classification import TicketType
 from handoff.tickets.links import LinkKind
 
@@ -32,7 +32,7 @@ class TicketChangeBody(BaseModel):
 
     state: Literal["pending", "on_hold", "open", "solved", "spam"] | None = None
     reason: Annotated[str | None, Field(max_length=500)] = None
-    until: AwareDatetime | None = None
+    until: Moment | None = None
     type: TicketType | None = None
     category: Annotated[str | None, Field(max_length=60)] = None
     subject: Annotated[str | None, Field(max_length=500)] = None

@@ -6,10 +6,9 @@ from dataclasses import replace
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import AwareDatetime
 
 from bot.api.agent import FORCING_ROLES
-from bot.api.bodies import CHANGE_ERRORS, READ_ERRORS, WRITE_ERRORS, TicketAnswer
+from bot.api.bodies import CHANGE_ERRORS, READ_ERRORS, WRITE_ERRORS, Moment, TicketAnswer
 from bot.api.callers import locale_of
 from bot.api.paging import Cursor, Limit, Page, page_of
 from bot.api.staff import StaffDoor
@@ -58,8 +57,8 @@ def _filter_of(
     category: _Text = None,
     watcher: Annotated[str | None, Query(max_length=26, description="A user's id or `me`.")] = None,
     customer_id: Annotated[str | None, Query(max_length=26)] = None,
-    opened_from: AwareDatetime | None = None,
-    opened_before: AwareDatetime | None = None,
+    opened_from: Moment | None = None,
+    opened_before: Moment | None = None,
 ) -> TicketFilter:
     """The filter of a request; without a state, all but merged tickets and spam."""
     return TicketFilter(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
-from bot.api.bodies import PersonView, UserView
+from bot.api.bodies import Moment, PersonView, UserView
 from handoff.tokens.model import NAME_CHARS
 
 
@@ -30,7 +30,7 @@ class TokenBody(BaseModel):
     scopes: Annotated[
         list[Annotated[str, Field(max_length=40)]], Field(min_length=1, max_length=50)
     ]
-    expires_at: AwareDatetime | None = None
+    expires_at: Moment | None = None
     owner_id: Annotated[str | None, Field(max_length=26)] = None
 
 

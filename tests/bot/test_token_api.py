@@ -155,6 +155,17 @@ async def test_an_expired_token_is_dead(house: House) -> None:
     assert (late.status_code, code_of(late)) == (422, "token_field_invalid")
 
 
+@pytest.mark.parametrize("moment", [4102444800, "4102444800", "soon", "2099-01-01T00:00:00"])
+async def test_a_moment_is_written_out_with_its_zone(house: House, moment: object) -> None:
+    agent = await house.agent()
+
+    answer = await agent.http.post(
+        TOKENS, json={"name": "n", "scopes": ["tickets:read"], "expires_at": moment}
+    )
+
+    assert (answer.status_code, code_of(answer)) == (422, "invalid_request")
+
+
 async def test_a_token_makes_no_token_that_may_more_or_lives_longer(house: House) -> None:
     agent = await house.agent()
     ends = datetime.now(UTC) + timedelta(hours=1)
