@@ -147,7 +147,7 @@ export function unreadCount(state: State): number {
 }
 
 /** Buttons and feedback belong to the newest question only: once the visitor has spoken again they are spent. */
-export function isAnswered(state: State, item: MessageItem): boolean {
+export function isAnswered(state: State, item: MessageItem | NoticeItem): boolean {
   const position = state.items.indexOf(item);
   return state.items.some((other, index) => index > position && other.type === "message" && other.author === "visitor");
 }

@@ -285,25 +285,13 @@ export class View {
     const node = h("div", { class: `row ${own ? "own" : item.author}`, "data-testid": "message", "data-author": item.author }, by, bubble);
     const sources = this.sourcesOf(item);
     if (sources) node.append(sources);
-    const chips: HTMLButtonElement[] = [];
-    const choices = h("div", { class: "choices", role: "group" });
+    const chips = this.chipsOf(item);
+    const choices = h("div", { class: "choices", role: "group" }, ...chips);
     const question = h("span", { "aria-hidden": "true" });
-    const feedback = h("div", { class: "feedback", role: "group" }, question);
-    const chip = (button: ChoiceButton | null, choice: () => ChoiceButton): HTMLButtonElement => {
-      const made = h("button", { type: "button", class: "chip", "data-testid": button ? "choice" : "feedback" }, button?.title);
-      made.addEventListener("click", () => {
-        const { title, choice: chosen } = choice();
-        // The buttons are about to be disabled; focus would be lost with them.
-        this.field.focus({ preventScroll: true });
-        this.on.send(title, chosen);
-      });
-      chips.push(made);
-      return made;
-    };
-    for (const button of item.payload.buttons ?? []) choices.append(chip(button, () => button));
-    const yes = chip(null, () => ({ title: this.texts.text("helpful_yes"), choice: { kind: "feedback", value: "helpful" } }));
-    const no = chip(null, () => ({ title: this.texts.text("helpful_no"), choice: { kind: "feedback", value: "not_helpful" } }));
-    feedback.append(yes, no);
+    const yes = this.chip(null, () => ({ title: this.texts.text("helpful_yes"), choice: { kind: "feedback", value: "helpful" } }));
+    const no = this.chip(null, () => ({ title: this.texts.text("helpful_no"), choice: { kind: "feedback", value: "not_helpful" } }));
+    const feedback = h("div", { class: "feedback", role: "group" }, question, yes, no);
+    chips.push(yes, no);
     if (choices.childElementCount) node.append(choices);
     if (item.payload.feedback) node.append(feedback);
     node.append(meta);
@@ -328,11 +316,25 @@ export class View {
         question.textContent = texts.text("helpful");
         yes.textContent = texts.text("helpful_yes");
         no.textContent = texts.text("helpful_no");
-        const spent = chips.length > 0 && isAnswered(state, next);
-        for (const button of chips) button.disabled = spent;
-        feedback.hidden = spent || state.owner !== "bot";
+        for (const chip of chips) chip.disabled = isAnswered(state, next);
+        feedback.hidden = isAnswered(state, next) || state.owner !== "bot";
       },
     };
+  }
+
+  private chipsOf(item: MessageItem | NoticeItem): HTMLButtonElement[] {
+    return (item.payload.buttons ?? []).map((button) => this.chip(button));
+  }
+
+  private chip(button: ChoiceButton | null, pressed = () => button!): HTMLButtonElement {
+    const made = h("button", { type: "button", class: "chip", "data-testid": button ? "choice" : "feedback" }, button?.title);
+    made.addEventListener("click", () => {
+      const { title, choice } = pressed();
+      // The buttons are about to be disabled; focus would be lost with them.
+      this.field.focus({ preventScroll: true });
+      this.on.send(title, choice);
+    });
+    return made;
   }
 
   private sourcesOf(item: MessageItem): HTMLElement | null {
@@ -350,13 +352,15 @@ export class View {
   }
 
   private noticeRow(item: NoticeItem): Row {
-    const node = h("p", { class: "notice", "data-testid": "notice", "data-kind": item.kind, dir: "auto" });
+    const said = h("p", { class: "notice", "data-testid": "notice", "data-kind": item.kind, dir: "auto" });
+    const chips = this.chipsOf(item);
     return {
-      node,
-      update: (next) => {
+      node: h("div", {}, said, ...chips),
+      update: (next, state) => {
         if (next.type !== "notice") return;
-        node.lang = next.text ? next.language ?? "" : this.texts.language;
-        node.textContent = next.text || this.noticeText(next);
+        said.lang = next.text ? next.language ?? "" : this.texts.language;
+        said.textContent = next.text || this.noticeText(next);
+        for (const chip of chips) chip.disabled = isAnswered(state, next);
       },
     };
   }

@@ -163,6 +163,20 @@ class FakeGateway:
 
         self._call(work)
 
+    def solved(self) -> None:
+        def work() -> None:
+            talk = self.newest()
+            talk.owner, talk.ticket = "closed", "T-1042"
+            choice = {"kind": "reopen", "value": "T-1042"}
+            payload = {
+                "ticket_number": "T-1042",
+                "buttons": [{"title": "It is not solved", "choice": choice}],
+            }
+            talk.append("resolved", "system", "Your request T-1042 is solved.", payload=payload)
+            talk.send({"type": "state", **talk.state()})
+
+        self._call(work)
+
     def agent_says(self, text: str, *, name: str = "Eleni") -> None:
         self._call(lambda: self.newest().append("message", "agent", text, author_name=name))
 

@@ -457,6 +457,27 @@ def test_a_person_takes_over_and_contact_is_asked_once(
     expect(page.get_by_test_id("contact")).to_be_hidden()
 
 
+def test_a_solved_request_is_opened_again_by_its_button(
+    visit: OpenVisit, gateway: FakeGateway
+) -> None:
+    page = visit().page()
+    open_chat(page)
+    ask(page, "where is my parcel")
+    expect(messages(page, "bot")).to_have_count(1)
+    gateway.solved()
+    button = page.get_by_role("button", name="It is not solved")
+    expect(page.get_by_test_id("notice")).to_have_text("Your request T-1042 is solved.")
+
+    with page.expect_request("**/messages") as sent:
+        button.click()
+
+    assert sent.value.post_data_json["choice"] == {"kind": "reopen", "value": "T-1042"}
+    expect(messages(page, "visitor").last).to_contain_text("It is not solved")
+    expect(button).to_be_disabled()
+    page.reload()
+    expect(button).to_be_disabled()
+
+
 def test_skipped_contact_form_does_not_come_back(visit: OpenVisit) -> None:
     page = visit().page()
     open_chat(page)
