@@ -29,6 +29,7 @@ from bot.api.queues import queue_router
 from bot.api.replies import reply_router
 from bot.api.rules import rule_router
 from bot.api.security import DeclaredSize, SecurityHeaders, VisitorCors
+from bot.api.sla import sla_router
 from bot.api.teams import team_router
 from bot.api.tickets import ticket_router
 from bot.api.view_streams import view_stream_router
@@ -87,6 +88,7 @@ def build_api(gateway: Gateway, *, lifespan: Lifespan = nothing_else) -> FastAPI
         view_stream_router(gateway),
         queue_router(gateway),
         team_router(gateway),
+        sla_router(gateway),
         ticket_router(gateway),
         page_router(gateway),
     ):

@@ -22,6 +22,7 @@ from bot.commands import (
     kb,
     routing,
     rules,
+    sla,
     teams,
     tickets,
     tokens,
@@ -46,6 +47,7 @@ app.add_typer(rules.app, name="rules")
 training = typer.Typer(invoke_without_command=True, pretty_exceptions_enable=False)
 app.add_typer(training, name="train")
 app.add_typer(kb.app, name="kb")
+app.add_typer(sla.app, name="sla")
 app.add_typer(tickets.app, name="tickets")
 app.add_typer(tokens.app, name="tokens")
 app.add_typer(users.app, name="users")

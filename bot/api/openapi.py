@@ -34,6 +34,7 @@ _TAGS: Final[Mapping[str, str]] = {
     "tokens": "API tokens, and who is calling.",
     "tickets": "Tickets: states, classification, merging, search.",
     "customers": "Customer records over all channels.",
+    "service levels": "What tickets are promised, and how promises were kept.",
     "views": "Views of the queue and their live streams.",
     "routing": "Teams, agents' profiles, availability and assignment.",
     "rules": "Rules, macros and canned replies.",

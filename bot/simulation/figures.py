@@ -158,7 +158,7 @@ def _promises(
         for reading in engine.read(case.clocks, until):
             if reading.metric is metric:
                 n_breached += reading.n_breaches
-                n_met += reading.round - reading.n_breaches - (reading.due_at is not None)
+                n_met += reading.n_met
     total = n_met + n_breached
     return {
         "met": n_met,

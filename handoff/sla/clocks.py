@@ -117,6 +117,16 @@ class Reading:
         """When the target is, or was, due while the clock runs; None if nothing is owed."""
         return (self.breached_at or self.due_at) if self.phase is Phase.RUNNING else None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether the present round is not decided yet."""
+        return self.breached_at is None and self.phase in (Phase.RUNNING, Phase.PAUSED)
+
+    @property
+    def n_met(self) -> int:
+        """Rounds whose promise was kept."""
+        return self.round - self.n_breaches - self.is_open
+
 
 class SlaEngine:
     """Policy and calendars; knows nothing of tickets but their events."""

@@ -127,6 +127,8 @@ MATRIX: Final = (
     # Views of the queue
     staff("GET", "/views/{view_id}/stream", "tickets:read", DESK, 200),
     # Queues: a view of one's own takes no more than reading tickets.
+    staff("GET", "/sla/policies", "tickets:read", DESK, 200),
+    staff("GET", "/sla/report", "tickets:read", DESK, 200),
     staff("GET", "/views", "tickets:read", DESK, 200),
     staff("POST", "/views", "tickets:read", DESK, 422, {"name": "\u200b", "filter": {}}),
     staff("GET", "/views/counts", "tickets:read", DESK, 200),
