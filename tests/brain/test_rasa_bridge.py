@@ -193,3 +193,22 @@ def test_lean_process_loads_large_modules_only_when_they_are_used() -> None:
     )
 
     assert result.stdout.strip() == "False [3, 1, 2] True"
+
+
+def test_a_cached_component_is_found_after_its_place_changed(tmp_path: Path) -> None:
+    code = f"""
+from pathlib import Path
+from rasa.engine.storage.local_model_storage import LocalModelStorage
+from rasa.engine.storage.resource import Resource
+cached, stored = Path({str(tmp_path)!r}) / 'cached', Path({str(tmp_path)!r}) / 'stored'
+cached.mkdir(), stored.mkdir()
+(cached / 'train_Classifier4.skops').write_text('weights')
+(cached / 'other4.json').write_text('kept')
+storage = LocalModelStorage(stored)
+resource = Resource.from_cache('train_Classifier5', cached, storage, 'f')
+Resource.from_cache('train_Empty1', stored / 'nowhere', storage, 'f')
+with storage.read_from(resource) as folder:
+    print(sorted(path.name for path in folder.iterdir()))
+"""
+
+    assert run(code) == "['other4.json', 'train_Classifier5.skops']"

@@ -87,6 +87,7 @@ AFTER = {
     "rasa.core.processor": "skip_debug_copies",
     "rasa.core.tracker_store": "build_database_urls",
     "rasa.engine.recipes.default_recipe": "refuse_tensorflow_components",
+    "rasa.engine.storage.resource": "rename_cached_files",
     "rasa.engine.storage.storage": "read_prediction_graph_only",
     "rasa.nlu.classifiers.logistic_regression_classifier": "classify_dense_features",
     "rasa.shared.constants": "default_to_domain_folder",

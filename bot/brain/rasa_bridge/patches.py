@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 import functools
 import json
@@ -333,6 +334,28 @@ def build_database_urls(module: ModuleType) -> None:
         return URL.create(driver, username, password, host, number, database, query or {})
 
     module.SQLTrackerStore.get_db_url = staticmethod(get_db_url)
+
+
+def rename_cached_files(module: ModuleType) -> None:
+    """Lets a component find its files in the training cache after its place has changed.
+
+    Rasa names a classifier's file after its place in the pipeline (`train_X4.skops`), but not its
+    entry in the cache. With a component put before it, a model is written that cannot be loaded.
+    """
+    original = module.Resource.from_cache.__func__
+
+    def from_cache(
+        cls: Any, node_name: str, directory: Path, model_storage: Any, output_fingerprint: str
+    ) -> Any:
+        resource = original(cls, node_name, directory, model_storage, output_fingerprint)
+        component = node_name.rstrip("0123456789")
+        with contextlib.suppress(ValueError), model_storage.read_from(resource) as folder:
+            for file in folder.iterdir():
+                if file.stem.rstrip("0123456789") == component and file.stem != node_name:
+                    file.rename(file.with_name(f"{node_name}{file.suffix}"))
+        return resource
+
+    module.Resource.from_cache = classmethod(from_cache)
 
 
 def refuse_tensorflow_components(module: ModuleType) -> None:
