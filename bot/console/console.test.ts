@@ -6,7 +6,7 @@ import { fill, isRtl, pickLanguage, splitSpan, Texts } from "./core/i18n.ts";
 import { backoff } from "./core/live.ts";
 import type { DeskEvent, Ticket } from "./core/types.ts";
 import { checkPassword, looksLikeEmail } from "./login/model.ts";
-import { belongsTo, mergeTicket, neighbour, Tally } from "./queue/model.ts";
+import { belongsTo, dueOf, mergeTicket, neighbour, Tally } from "./queue/model.ts";
 import { hrefOf, parseRoute } from "./shell/router.ts";
 import { collisionOf, evidenceOf, mergeEvent, rightsOf, speakerOf, stillPending, webAddress, type Pending } from "./ticket/model.ts";
 import { parseInline, parseRich, safeHref } from "./ticket/rich.ts";
@@ -36,6 +36,18 @@ function ticket(number: string, more: Partial<Ticket> = {}): Ticket {
     override: null,
     locale: null,
     page_url: null,
+    version: 1,
+    type: null,
+    category: null,
+    tags: [],
+    classification: {},
+    customer_id: null,
+    merged_into: null,
+    follow_up_of: null,
+    hold: null,
+    sla: [],
+    due_at: null,
+    breached_at: null,
     ...more,
   };
 }
@@ -60,7 +72,8 @@ const numbers = (list: readonly Ticket[]): string[] => list.map((one) => one.num
 test("every address leads to its screen and back", () => {
   for (const hash of ["#/queue/open", "#/queue/mine/BD-1001", "#/setup/a_b-c"]) assert.equal(hrefOf(parseRoute(hash)), hash);
   assert.deepEqual(parseRoute(""), { screen: "queue", view: "open" });
-  assert.deepEqual(parseRoute("#/queue/nonsense"), { screen: "queue", view: "open" });
+  assert.deepEqual(parseRoute("#/queue/breaching_soon"), { screen: "queue", view: "breaching_soon" });
+  assert.deepEqual(parseRoute("#/queue/no%20view"), { screen: "queue", view: "open" });
   assert.deepEqual(parseRoute("#/ticket/BD-7"), { screen: "ticket", view: "open", number: "BD-7" });
   assert.deepEqual(parseRoute("#/queue/open/%E0%A4%A"), { screen: "ticket", view: "open", number: "%E0%A4%A" });
 });
@@ -143,6 +156,30 @@ test("evidence is that of the last judged message, and odd shapes do no harm", (
   assert.deepEqual(found?.hits[0], { id: "a", title: "A", language: "el", probability: 0.3 });
   assert.deepEqual(found?.language, { tag: "el", confidence: 0.9 });
   assert.equal(evidenceOf([event(1, { internal: { decision: "nonsense" } })]), null);
+});
+
+test("in a view that only the server can judge a ticket changes and stays where it is", () => {
+  const list = [ticket("BD-1002"), ticket("BD-1001")];
+
+  const merged = mergeTicket(list, ticket("BD-1001", { subject: "changed", priority: 1 }), "breaching_soon", ME);
+
+  assert.deepEqual(numbers(merged), ["BD-1002", "BD-1001"]);
+  assert.equal(merged[1]?.subject, "changed");
+  assert.deepEqual(numbers(mergeTicket(list, ticket("BD-1003"), "breaching_soon", ME)), ["BD-1002", "BD-1001"]);
+});
+
+test("a promise is ahead, soon or late, and none is left of a ticket that ended", () => {
+  const due = "2026-01-01T10:00:00.000Z";
+  const at = Date.parse(due);
+  const hour = 3_600_000;
+  const warned = { metric: "first_response", phase: "running" as const, used_s: 1, target_s: 2, due_at: due, breached_at: null, warned_at: due };
+
+  assert.deepEqual(dueOf(ticket("a", { due_at: due }), at - hour), { state: "ahead", ms: hour });
+  assert.equal(dueOf(ticket("a", { due_at: due }), at - 60_000).state, "soon");
+  assert.equal(dueOf(ticket("a", { due_at: due, sla: [warned] }), at - hour).state, "soon");
+  assert.deepEqual(dueOf(ticket("a", { due_at: due }), at + hour), { state: "late", ms: hour });
+  assert.equal(dueOf(ticket("a"), at).state, "none");
+  assert.equal(dueOf(ticket("a", { due_at: due, state: "solved" }), at).state, "none");
 });
 
 test("only the agent who has the conversation may answer", () => {

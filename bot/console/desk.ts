@@ -5,6 +5,7 @@ import { isolate, isRtl, pickLanguage, Texts, type Key } from "./core/i18n.ts";
 import { forgetTab, keep, kept } from "./core/keep.ts";
 import { Live } from "./core/live.ts";
 import type { DeskEvent, Frame, Login, Person, Present, Ticket, TicketAct, User, View } from "./core/types.ts";
+import { VIEWS } from "./core/types.ts";
 import { isActive, mergeTicket, Tally } from "./queue/model.ts";
 import { hrefOf, parseRoute, type Route } from "./shell/router.ts";
 import { collisionOf, mergeEvent, stillPending, type Pending } from "./ticket/model.ts";
@@ -39,7 +40,7 @@ export const user = signal<User | null>(null);
 export const loginNotice = signal<Key | null>(null);
 export const route = signal<Route>(parseRoute(location.hash));
 export const tickets = signal<readonly Ticket[]>([]);
-export const counts = signal<Partial<Record<View, number>>>({});
+export const counts = signal<Readonly<Record<string, number>>>({});
 export const listState = signal<"loading" | "ready" | "failed">("loading");
 export const listFailure = signal<unknown>(null);
 export const fresh = signal<ReadonlySet<string>>(new Set());
@@ -243,19 +244,24 @@ function follow(to: Route): void {
 
 export async function fetchList(): Promise<void> {
   const asked = view.peek();
+  const inSight = (VIEWS as readonly string[]).includes(asked);
   try {
-    const found = await api.tickets(asked);
+    // The line starts from the cursor of the first list, which the four views in sight give.
+    const [found, other] = await Promise.all([api.tickets(inSight ? asked : "open"), inSight ? null : api.viewTickets(asked)]);
     if (asked !== view.peek() || phase.peek() !== "in") return;
-    for (const ticket of found.tickets) known.add(ticket.number);
+    const listed = other ?? found.tickets;
+    for (const ticket of listed) known.add(ticket.number);
     batch(() => {
       // Frames may have arrived meanwhile; the line starts after the first cursor and never goes back.
       cursor = Math.max(cursor, live ? cursor : found.cursor);
-      tickets.value = found.tickets;
-      counts.value = found.counts;
+      tickets.value = listed;
+      counts.value = { ...counts.peek(), ...found.counts };
       listState.value = "ready";
     });
   } catch (error) {
     if (asked !== view.peek() || listState.peek() !== "loading") return;
+    // A saved view that is gone, or an address that somebody mistyped.
+    if (!inSight && error instanceof ApiError && (error.status === 404 || error.status === 422)) return go({ screen: "queue", view: "open" });
     listFailure.value = error;
     listState.value = "failed";
   }
@@ -329,6 +335,24 @@ export async function act(name: Act): Promise<void> {
   }
 }
 
+/** Changes fields of the open ticket; a refusal is shown where acts are. */
+export async function change(name: string, fields: Readonly<Record<string, unknown>>): Promise<boolean> {
+  const now = opened.peek();
+  if (!now || busyAct.peek()) return false;
+  busyAct.value = name;
+  actFailure.value = null;
+  try {
+    takeTicket(await api.change(now.ticket, fields));
+    say(texts.peek().t("done_change"));
+    return true;
+  } catch (error) {
+    await refused(error, now.ticket.number);
+    return false;
+  } finally {
+    busyAct.value = null;
+  }
+}
+
 export async function setPriority(level: number, reason: string): Promise<void> {
   const now = opened.peek();
   if (!now) return;
@@ -338,7 +362,7 @@ export async function setPriority(level: number, reason: string): Promise<void> 
 
 async function refused(error: unknown, number: string): Promise<void> {
   actFailure.value = failureText(error);
-  if (!(error instanceof ApiError) || error.status !== 409) return;
+  if (!(error instanceof ApiError) || (error.status !== 409 && error.status !== 412)) return;
   // The state is not what this page believed: show how it is.
   const before = opened.peek()?.ticket ?? null;
   await open(number);

@@ -105,7 +105,7 @@ def test_every_text_is_used() -> None:
     code = "\n".join(path.read_text(encoding="utf-8") for path in SOURCES.rglob("*.ts*"))
     prefixes = (
         "view_", "empty_", "state_", "priority_", "level_", "rule_", "line_", "author_", "event_",
-        "mode_", "done_",
+        "mode_", "done_", "metric_", "field_",
     )  # fmt: skip
     coded = ("decision_", "outcome_", "intent_", "entity_", "error_")
 

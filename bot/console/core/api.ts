@@ -1,9 +1,12 @@
 /* Typed calls to the agent API. The session is a cookie that scripts cannot read; writes carry the CSRF token. */
-import type { Login, TicketAct, TicketDetail, TicketList, View } from "./types.ts";
+import type { About, Customer, Fields, Found, Login, Routing, Ticket, TicketAct, TicketDetail, TicketList, View, ViewInfo } from "./types.ts";
 
 export type Act = "take" | "release" | "hand_back" | "resolve" | "reopen";
 
-const BASE = "/api/v1/agent";
+const API = "/api/v1";
+const BASE = `${API}/agent`;
+/** How many tickets of a view the console holds; live changes keep them fresh. */
+const VIEW_TICKETS = 200;
 const TIMEOUT_MS = 15_000;
 
 export class ApiError extends Error {
@@ -51,6 +54,46 @@ export class Api {
     return this.call("GET", `/tickets?view=${view}&locale=${this.locale}`);
   }
 
+  /** A view that is not one of the four in sight: a page of it in its own order. */
+  async viewTickets(view: View): Promise<Ticket[]> {
+    const page = await this.desk<{ items: Ticket[] }>("GET", `/views/${encodeURIComponent(view)}/tickets?limit=${VIEW_TICKETS}&locale=${this.locale}`);
+    return page.items;
+  }
+
+  async views(): Promise<ViewInfo[]> {
+    return (await this.desk<{ views: ViewInfo[] }>("GET", `/views?locale=${this.locale}`)).views;
+  }
+
+  async viewCounts(): Promise<Record<string, number>> {
+    return (await this.desk<{ counts: Record<string, number> }>("GET", "/views/counts")).counts;
+  }
+
+  async search(words: string): Promise<Found[]> {
+    return (await this.desk<{ items: Found[] }>("GET", `/search?q=${encodeURIComponent(words)}&limit=30&locale=${this.locale}`)).items;
+  }
+
+  about(number: string): Promise<About> {
+    return this.desk("GET", `${path(number)}?locale=${this.locale}`);
+  }
+
+  routing(number: string): Promise<Routing> {
+    return this.desk("GET", `${path(number)}/routing?locale=${this.locale}`);
+  }
+
+  customer(id: string): Promise<Customer> {
+    return this.desk("GET", `/customers/${encodeURIComponent(id)}`);
+  }
+
+  fields(): Promise<Fields> {
+    return this.desk("GET", `/ticket-fields?locale=${this.locale}`);
+  }
+
+  /** Changes fields of a ticket unless somebody changed it meanwhile. */
+  async change(ticket: Ticket, change: Readonly<Record<string, unknown>>): Promise<Ticket> {
+    const done = await this.desk<{ ticket: Ticket }>("PATCH", `${path(ticket.number)}?locale=${this.locale}`, change, ticket.version);
+    return done.ticket;
+  }
+
   ticket(number: string): Promise<TicketDetail> {
     return this.call("GET", `${path(number)}?locale=${this.locale}`);
   }
@@ -86,13 +129,22 @@ export class Api {
     return answer;
   }
 
-  private async call<T>(method: "GET" | "POST", to: string, body?: unknown): Promise<T> {
+  private call<T>(method: "GET" | "POST", to: string, body?: unknown): Promise<T> {
+    return this.fetch(BASE + to, method, body);
+  }
+
+  private desk<T>(method: "GET" | "PATCH", to: string, body?: unknown, version?: number): Promise<T> {
+    return this.fetch(API + to, method, body, version);
+  }
+
+  private async fetch<T>(to: string, method: string, body?: unknown, version?: number): Promise<T> {
     const headers: Record<string, string> = { Accept: "application/json" };
     if (body !== undefined) headers["Content-Type"] = "application/json";
-    if (method === "POST" && this.csrf) headers["X-CSRF-Token"] = this.csrf;
+    if (version !== undefined) headers["If-Match"] = `"${version}"`;
+    if (method !== "GET" && this.csrf) headers["X-CSRF-Token"] = this.csrf;
     let response: Response;
     try {
-      response = await fetch(BASE + to, {
+      response = await fetch(to, {
         method,
         headers,
         body: body === undefined ? undefined : JSON.stringify(body),

@@ -1,7 +1,17 @@
 /* The shapes of the agent API, as bot/api/bodies.py and handoff/model.py give them. */
 
-export type View = "open" | "mine" | "unassigned" | "solved";
-export const VIEWS: readonly View[] = ["open", "mine", "unassigned", "solved"];
+/** Views of the house; saved ones have an id of their own. */
+export type View = string;
+/** Always in sight; the others are one step away. */
+export const VIEWS = ["open", "mine", "unassigned", "solved"] as const;
+
+export interface ViewInfo {
+  id: string;
+  name: string;
+  order: string;
+  order_text: string;
+  built_in: boolean;
+}
 
 export interface User {
   id: string;
@@ -28,7 +38,7 @@ export interface Person {
   name: string;
 }
 
-export type TicketState = "new" | "open" | "pending" | "on_hold" | "solved" | "closed";
+export type TicketState = "new" | "open" | "pending" | "on_hold" | "solved" | "closed" | "merged" | "spam";
 export type Owner = "bot" | "queue" | "agent" | "closed";
 
 export interface Ticket {
@@ -57,6 +67,89 @@ export interface Ticket {
   locale: string | null;
   /** Where the chat was opened. */
   page_url: string | null;
+  /** Rises with every change: the ETag. */
+  version: number;
+  type: string | null;
+  category: string | null;
+  tags: string[];
+  classification: Record<string, { confidence?: number; source?: string } | undefined>;
+  customer_id: string | null;
+  merged_into: string | null;
+  follow_up_of: string | null;
+  hold: { reason?: string; until?: string | null } | null;
+  sla: Reading[];
+  /** The nearest promise that is still open; in the past once it is broken. */
+  due_at: string | null;
+  breached_at: string | null;
+}
+
+/** One service-level clock. Seconds of working time. */
+export interface Reading {
+  metric: string;
+  phase: "running" | "paused" | "stopped";
+  used_s: number;
+  target_s: number;
+  due_at: string | null;
+  breached_at: string | null;
+  warned_at: string | null;
+}
+
+export interface Link {
+  number: string;
+  relation_text: string;
+  subject: string;
+  state: string;
+}
+
+/** What more is known of a ticket, in the agent's language. */
+export interface About {
+  ticket: Ticket;
+  summary_text: string;
+  links: Link[];
+  merged: { ticket: Ticket }[];
+}
+
+export interface ReasonText {
+  code: string;
+  text: string;
+}
+
+export interface Routing {
+  assignee: Person | null;
+  assigned_by: string | null;
+  wait: ReasonText | null;
+  waits_until: string | null;
+  history: { agent: Person; reasons: ReasonText[]; made_at: string; ended_as: string | null }[];
+}
+
+export interface Customer {
+  id: string;
+  name: string | null;
+  tier: string | null;
+  language: string | null;
+  time_zone: string | null;
+}
+
+export interface Named {
+  slug: string;
+  name: string;
+}
+
+export interface Fields {
+  types: Named[];
+  categories: Named[];
+}
+
+export interface Snippet {
+  seq: number;
+  text: string;
+  /** Half-open ranges of the text that were looked for. */
+  ranges: [number, number][];
+}
+
+export interface Found {
+  ticket: Ticket;
+  snippets: Snippet[];
 }
 
 export interface Override {
@@ -92,7 +185,7 @@ export interface DeskEvent {
 export interface TicketList {
   tickets: Ticket[];
   cursor: number;
-  counts: Partial<Record<View, number>>;
+  counts: Record<string, number>;
 }
 
 export interface TicketDetail {

@@ -1,9 +1,12 @@
 /* The queue without a browser: which view a ticket stands in, in which order, and what to announce. */
 import type { Ticket, View } from "../core/types.ts";
 
-export const isActive = (ticket: Ticket): boolean => ticket.state !== "solved" && ticket.state !== "closed";
+const ENDED: readonly string[] = ["solved", "closed", "merged", "spam"];
 
-export function belongsTo(ticket: Ticket, view: View, me: string): boolean {
+export const isActive = (ticket: Ticket): boolean => !ENDED.includes(ticket.state);
+
+/** Whether a ticket stands in one of the four views in sight; null for views that only the server can judge. */
+export function belongsTo(ticket: Ticket, view: View, me: string): boolean | null {
   switch (view) {
     case "open":
       return isActive(ticket);
@@ -12,7 +15,9 @@ export function belongsTo(ticket: Ticket, view: View, me: string): boolean {
     case "unassigned":
       return isActive(ticket) && ticket.assignee === null;
     case "solved":
-      return !isActive(ticket);
+      return ticket.state === "solved" || ticket.state === "closed";
+    default:
+      return null;
   }
 }
 
@@ -21,10 +26,24 @@ export function compareTickets(a: Ticket, b: Ticket): number {
   return a.priority - b.priority || compareText(a.opened_at, b.opened_at) || numberOf(a) - numberOf(b);
 }
 
+/** How the nearest promise stands: nothing promised or all kept, still time, soon, or broken. */
+export function dueOf(ticket: Ticket, nowMs: number): { state: "none" | "ahead" | "soon" | "late"; ms: number } {
+  if (ticket.due_at === null || !isActive(ticket)) return { state: "none", ms: 0 };
+  const ms = Date.parse(ticket.due_at) - nowMs;
+  if (ms <= 0) return { state: "late", ms: -ms };
+  const warned = ticket.sla.some((one) => one.due_at === ticket.due_at && one.warned_at !== null);
+  return { state: warned || ms < SOON_MS ? "soon" : "ahead", ms };
+}
+
+const SOON_MS = 15 * 60_000;
+
 /** The list after one ticket changed; the solved view shows the newest change first. */
 export function mergeTicket(list: readonly Ticket[], ticket: Ticket, view: View, me: string): Ticket[] {
+  const belongs = belongsTo(ticket, view, me);
+  // Until the server says whether it still belongs here, it shows as it is now and where it was.
+  if (belongs === null) return list.map((one) => (one.number === ticket.number ? ticket : one));
   const others = list.filter((one) => one.number !== ticket.number);
-  if (!belongsTo(ticket, view, me)) return others;
+  if (!belongs) return others;
   if (view === "solved") {
     const place = list.findIndex((one) => one.number === ticket.number);
     others.splice(Math.max(place, 0), 0, ticket);

@@ -3,9 +3,11 @@ import type { JSX } from "preact";
 import { useLayoutEffect, useRef } from "preact/hooks";
 import { VIEWS, type Ticket } from "../core/types.ts";
 import { counts, failureText, fetchList, fresh, listFailure, listState, route, texts, tickets, user, view } from "../desk.ts";
-import { LanguageChip, PriorityChip, Waiting } from "../shell/chips.tsx";
+import { Due, LanguageChip, PriorityChip, Waiting } from "../shell/chips.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { hrefOf } from "../shell/router.ts";
+import { FoundRows, MoreViews, SearchField, searching } from "./more.tsx";
+import { isActive } from "./model.ts";
 
 export function Queue(): JSX.Element {
   const t = texts.value;
@@ -16,15 +18,17 @@ export function Queue(): JSX.Element {
   return (
     <Pane class="queue" id={isMain ? "main" : "queue"} tabIndex={-1} aria-labelledby="queue-title">
       {isMain ? <h1 id="queue-title">{t.t("queue")}</h1> : <h2 id="queue-title" class="sr">{t.t("queue")}</h2>}
+      <SearchField />
       <nav class="views" aria-label={t.t("views")}>
         {VIEWS.map((name) => (
           <a key={name} href={hrefOf({ screen: "queue", view: name })} aria-current={name === view.value ? "page" : undefined} data-testid={`view-${name}`}>
             {t.code("view", name)} <span class="count">{counts.value[name] ?? "–"}</span>
           </a>
         ))}
+        <MoreViews />
       </nav>
-      <Rows />
-      {listState.value === "ready" && total > tickets.value.length && tickets.value.length > 0 && (
+      {searching.value ? <FoundRows /> : <Rows />}
+      {!searching.value && listState.value === "ready" && total > tickets.value.length && tickets.value.length > 0 && (
         <p class="more">{t.t("list_cut", { n: tickets.value.length })}</p>
       )}
     </Pane>
@@ -61,7 +65,7 @@ function Rows(): JSX.Element {
   if (tickets.value.length === 0) {
     return (
       <p class="empty" data-testid="empty">
-        {t.code("empty", view.value)}
+        {(VIEWS as readonly string[]).includes(view.value) ? t.code("empty", view.value) : t.t("empty_view")}
       </p>
     );
   }
@@ -83,13 +87,13 @@ function Rows(): JSX.Element {
   );
 }
 
-function Row({ ticket }: { ticket: Ticket }): JSX.Element {
+export function Row({ ticket }: { ticket: Ticket }): JSX.Element {
   const t = texts.value;
   const at = route.value;
   const current = at.screen === "ticket" && at.number === ticket.number;
   const isFresh = fresh.value.has(ticket.number);
   const text = ticket.last_message || ticket.subject;
-  const active = ticket.state !== "solved" && ticket.state !== "closed";
+  const active = isActive(ticket);
   return (
     <li class={["row", `edge${ticket.priority}`, isFresh ? "fresh" : "", current ? "current" : ""].join(" ")}>
       <a
@@ -126,13 +130,14 @@ function Row({ ticket }: { ticket: Ticket }): JSX.Element {
         </span>
         <span class="cell-time">
           {ticket.waiting_since && active ? (
-            <>
+            <span class="waits">
               <Icon name="clock" />
               <Waiting since={ticket.waiting_since} />
-            </>
+            </span>
           ) : (
-            <span>{active ? t.t("not_waiting") : t.code("state", ticket.state)}</span>
+            <span>{active && ticket.state !== "on_hold" && ticket.state !== "pending" ? t.t("not_waiting") : t.code("state", ticket.state)}</span>
           )}
+          <Due ticket={ticket} />
         </span>
       </a>
     </li>

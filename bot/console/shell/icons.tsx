@@ -20,6 +20,7 @@ const PATHS = {
   down: "M5 8l5 5 5-5",
   close: "M5 5l10 10M15 5L5 15",
   info: "M10 17a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM10 9.5v4M10 6.5v.01",
+  search: "M8.5 14a5.5 5.5 0 1 0 0-11 5.5 5.5 0 0 0 0 11zM12.5 12.5L17 17",
   mail: "M3 5.5h14v9H3zM3 6l7 5 7-5",
 } as const;
 

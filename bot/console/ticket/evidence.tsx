@@ -1,11 +1,13 @@
 /* The panel beside the conversation: why it is here, how urgent and why, what the assistant knew, who is asking. */
-import type { ComponentChildren, JSX } from "preact";
+import type { JSX } from "preact";
 import { texts, user } from "../desk.ts";
 import { isolate } from "../core/i18n.ts";
 import type { DeskEvent, Ticket } from "../core/types.ts";
 import { LanguageChip, PriorityChip } from "../shell/chips.tsx";
 import { evidenceOf, rightsOf, webAddress, type Evidence, type Hit } from "./model.ts";
+import { Bar, Fact, Part } from "./parts.tsx";
 import { PriorityForm } from "./priority.tsx";
+import { Assignment, CustomerPart, InShort, Kind, Related, ServiceLevel } from "./service.tsx";
 
 export function Details({ ticket, events }: { ticket: Ticket; events: readonly DeskEvent[] }): JSX.Element {
   const t = texts.value;
@@ -13,6 +15,8 @@ export function Details({ ticket, events }: { ticket: Ticket; events: readonly D
   const page = webAddress(ticket.page_url);
   return (
     <div class="details-body">
+      <InShort />
+      <ServiceLevel ticket={ticket} />
       <Part title={t.t("why_handed_over")}>
         <p class="handoff-reason" data-testid="handoff-reason">
           {ticket.reason_text}
@@ -51,6 +55,10 @@ export function Details({ ticket, events }: { ticket: Ticket; events: readonly D
         )}
         {rightsOf(ticket, user.value?.id ?? "").prioritise && <PriorityForm ticket={ticket} />}
       </Part>
+      <Kind ticket={ticket} />
+      <Assignment />
+      <CustomerPart />
+      <Related ticket={ticket} />
       <Part title={t.t("decision")}>{evidence ? <Decision evidence={evidence} /> : <p class="soft">{t.t("no_evidence")}</p>}</Part>
       <Part title={t.t("contact")}>
         <dl class="facts" data-testid="contact">
@@ -172,35 +180,3 @@ function HitRow({ hit }: { hit: Hit }): JSX.Element {
     </li>
   );
 }
-
-/** A probability as a bar with its number as text: the bar alone says nothing to a screen reader. */
-function Bar({ share, text }: { share: number; text: string }): JSX.Element {
-  return (
-    <span class="bar-line">
-      <svg class="share" viewBox="0 0 100 6" preserveAspectRatio="none" aria-hidden="true" focusable="false">
-        <rect class="rail" width="100" height="6" />
-        <rect class="part-of" width={Math.max(share * 100, share > 0 ? 2 : 0)} height="6" />
-      </svg>
-      <span>{text}</span>
-    </span>
-  );
-}
-
-function Part({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
-  return (
-    <section class="part">
-      <h2>{title}</h2>
-      {children}
-    </section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ComponentChildren }): JSX.Element {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd>{children}</dd>
-    </div>
-  );
-}
-

@@ -4,12 +4,13 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { act, actFailure, busyAct, collision, failureText, open, opened, openFailure, texts, tickets, user, view } from "../desk.ts";
 import type { Ticket } from "../core/types.ts";
 import { isActive, neighbour } from "../queue/model.ts";
-import { LanguageChip, PriorityChip, Waiting } from "../shell/chips.tsx";
+import { Due, LanguageChip, PriorityChip, Waiting } from "../shell/chips.tsx";
 import { Icon } from "../shell/icons.tsx";
 import { hrefOf } from "../shell/router.ts";
 import { Composer } from "./composer.tsx";
 import { Details } from "./evidence.tsx";
 import { rightsOf } from "./model.ts";
+import { StateMenu } from "./state.tsx";
 import { Transcript } from "./transcript.tsx";
 
 export function TicketScreen({ number }: { number: string }): JSX.Element {
@@ -69,6 +70,7 @@ export function TicketScreen({ number }: { number: string }): JSX.Element {
               <LanguageChip tag={ticket.language} />
               <span data-testid="ticket-state">{ticket.owner === "bot" && isActive(ticket) ? t.t("owner_bot") : t.code("state", ticket.state)}</span>
               {ticket.waiting_since && isActive(ticket) && <Waiting since={ticket.waiting_since} />}
+              <Due ticket={ticket} />
             </p>
           </div>
           <Acts ticket={ticket} />
@@ -156,6 +158,7 @@ function Acts({ ticket }: { ticket: Ticket }): JSX.Element {
           <Icon name="release" /> <span>{t.t("act_release")}</span>
         </button>
       )}
+      <StateMenu ticket={ticket} />
       {next && (
         <a class="button" data-testid="next" href={hrefOf({ screen: "ticket", view: view.value, number: next })}>
           {t.t("next_ticket")}
