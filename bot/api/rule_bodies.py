@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, StrictBool
 
 from handoff.model import Json
 from handoff.rules.model import Trigger
@@ -53,12 +53,12 @@ class RuleBody(BaseModel):
     model_config = _example(_RULE)
 
     name: Annotated[str, Field(max_length=200)]
-    active: bool = True
+    active: StrictBool = True
     events: Annotated[list[Trigger], Field(min_length=1, max_length=10)]
     after: AfterBody | None = None
     when: dict[str, Any] | None = None
     then: Annotated[list[Action], Field(min_length=1, max_length=20)]
-    stop: bool = False
+    stop: StrictBool = False
 
     def data(self) -> dict[str, Json]:
         """The rule as plain data; what is null is left out."""
@@ -71,12 +71,12 @@ class RuleChangeBody(BaseModel):
     model_config = _example({"active": False})
 
     name: Annotated[str, Field(max_length=200)] = ""
-    active: bool = True
+    active: StrictBool = True
     events: Annotated[list[Trigger], Field(max_length=10)] = []
     after: AfterBody | None = None
     when: dict[str, Any] | None = None
     then: Annotated[list[Action], Field(max_length=20)] = []
-    stop: bool = False
+    stop: StrictBool = False
 
     def data(self) -> dict[str, Json]:
         """The fields that the caller named."""
