@@ -28,6 +28,7 @@ from handoff.errors import CustomerInvalid, CustomerNotFound, IdentityTaken
 from handoff.ids import is_id
 from handoff.model import Json, JsonObject
 from handoff.ports import Ports
+from handoff.sla.keeper import recount_for
 from handoff.store.engine import Database, Transaction
 from handoff.store.tables import visitors
 from handoff.transcript import is_email
@@ -130,6 +131,7 @@ class Customers:
                 detail: JsonObject = {"fields": named}
                 if "tier" in changed:
                     detail["tier"] = changed["tier"]
+                    await recount_for(transaction, customer.id)
                 subject = f"customer:{customer.id}"
                 await write_audit(transaction, now, actor_id, "customer_changed", subject, detail)
             return await load_customer(transaction.connection, customer.id)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import insert, or_, select
+from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.audit import write_audit
@@ -223,6 +223,16 @@ def timer_job(number: int, conversation_id: str, alarm: Alarm) -> NewJob:
         subject=f"conversation:{conversation_id}",
         priority=HIGHEST,
         at=alarm.at,
+    )
+
+
+async def recount_for(transaction: Transaction, customer_id: str) -> None:
+    """Has a customer's open tickets looked at within a minute, such as after her tier changed."""
+    await transaction.connection.execute(
+        update(tickets)
+        .where(tickets.c.customer_id == customer_id)
+        .where(tickets.c.state.in_([state.value for state in ACTIVE_STATES]))
+        .values(sla_version=None)
     )
 
 

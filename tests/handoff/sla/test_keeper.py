@@ -15,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from handoff.errors import HandoffError
 from handoff.facts import Facts
 from handoff.model import ConversationView
-from handoff.sla.keeper import KINDS, OVERDUE, SlaKeeper
+from handoff.sla.keeper import KINDS, OVERDUE, SlaKeeper, recount_for
 from handoff.sla.standing import standing_of
 from handoff.store.engine import Database, Transaction
 from handoff.store.tables import events, inbox_events, jobs, tickets
@@ -162,6 +162,11 @@ async def test_a_customers_tier_counts_and_its_change_moves_the_target(desk: Sla
     ticket = await desk.ticket(number)
     assert ticket.due_at == ticket.opened_at + minutes(5)
     assert [event.kind for event in await desk.log(number)] == ["opened", "traits_changed"]
+    tiers["c1"] = "silver"
+    async with desk.database.write() as transaction:
+        await recount_for(transaction, "c1")
+    await desk.timers.renew(_any_job())
+    assert (await desk.ticket(number)).due_at == ticket.opened_at + minutes(60)
 
 
 @pytest.mark.parametrize("closed_as", ["merged", "spam"])
