@@ -54,6 +54,7 @@ PURE = (
     "handoff/ticket.py",
     "handoff/tickets/classification.py",
     "handoff/tickets/rules.py",
+    "handoff/tickets/search_text.py",
     "handoff/tickets/summary.py",
     "handoff/tokens/claims.py",
     "handoff/tokens/model.py",
