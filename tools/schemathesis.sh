@@ -2,7 +2,7 @@
 # Schemathesis over the whole API. It is no part of our environment: its requirements would move ours.
 set -eu
 cd "$(dirname "$0")/.."
-home=.venv-schemathesis
+home=$PWD/.venv-schemathesis
 [ -x "$home/bin/schemathesis" ] || {
   .venv/bin/python -m venv "$home"
   "$home/bin/pip" install --quiet --disable-pip-version-check 'schemathesis>=4.32,<5'
