@@ -212,7 +212,7 @@ KEYS: Final[tuple[Key, ...]] = (
     Key(name="BABELDESK_REQUESTS_AT_ONCE", default="256", form="a whole number from 1 to 100000"),
     Key(name="BABELDESK_METRICS_TOKEN", default="", form="at least 16 characters", secret=True),
     Key(name="BABELDESK_TURN_TIMEOUT_S", default="8", form="seconds from 0.05 to 60"),
-    Key(name="BABELDESK_ANSWER_WITHIN_S", default="25", form="seconds from 0.1 to 300"),
+    Key(name="BABELDESK_ANSWER_WITHIN_S", default="20", form="seconds from 0.1 to 300"),
     Key(name="BABELDESK_TURNS_AT_ONCE", default="8", form="a whole number from 1 to 256"),
     Key(name="BABELDESK_BREAKER_FAILURES", default="5", form="a whole number from 1 to 100"),
     Key(name="BABELDESK_BREAKER_PAUSE_S", default="5", form="seconds from 0.05 to 300"),

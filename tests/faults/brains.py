@@ -25,7 +25,7 @@ from tests.faults.stage import Scale, Stage, rows_of, staged
 NONSENSE: Final = ("nonsense", "not json", "other turn", "silent", "error", "slow")
 PRODUCT_LIMITS: Final[Mapping[str, str]] = {
     "BABELDESK_TURN_TIMEOUT_S": "8",
-    "BABELDESK_ANSWER_WITHIN_S": "25",
+    "BABELDESK_ANSWER_WITHIN_S": "20",
 }
 FAULTS: Final = "the brain dead, stopped and talking nonsense, a third of the time each"
 
