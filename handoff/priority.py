@@ -181,10 +181,12 @@ def signals_of(internal: JsonObject) -> tuple[TriageSignal, ...]:
         TriageSignal(
             category=str(item["category"]),
             prototype=str(item["prototype"]),
-            similarity=float(str(item["similarity"])),
+            similarity=float(item["similarity"]),
         )
         for item in found[:MAX_SIGNALS]
-        if isinstance(item, dict) and item.keys() >= {"category", "prototype", "similarity"}
+        if isinstance(item, dict)
+        and item.keys() >= {"category", "prototype", "similarity"}
+        and isinstance(item["similarity"], int | float)
     )
 
 

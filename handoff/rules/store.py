@@ -195,10 +195,11 @@ async def load_rules(connection: AsyncConnection) -> list[StoredRule]:
 
 
 async def load_events(connection: AsyncConnection) -> frozenset[Trigger]:
-    """Gives the events that any active rule waits for."""
+    """Gives the events that any active rule waits for; none of those of a later release."""
     query = select(rules.c.events).where(rules.c.active).distinct()
     found = (await connection.execute(query)).scalars()
-    return frozenset(Trigger(name) for names in found for name in names.split(","))
+    names = {name for listed in found for name in listed.split(",")}
+    return frozenset(trigger for trigger in Trigger if trigger.value in names)
 
 
 async def load_known(connection: AsyncConnection, ports: Ports) -> Known:

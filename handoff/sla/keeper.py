@@ -8,6 +8,7 @@ passed or moved finds nothing to tell and does nothing.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import Final
@@ -16,6 +17,7 @@ from sqlalchemy import insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.audit import write_audit
+from handoff.errors import StoreUnavailable
 from handoff.model import Author, JsonObject
 from handoff.ports import Clock
 from handoff.sla.changes import TicketFacts, TicketPast
@@ -43,6 +45,8 @@ from handoff.ticket import ACTIVE_STATES, TicketState, format_number
 from handoff.work.model import HIGHEST, LeasedJob, NewJob
 from handoff.work.outbox import enqueue
 from handoff.work.outcome import Done
+
+logger = logging.getLogger(__name__)
 
 TIMER: Final = "sla.timer"
 RENEW: Final = "sla.renew"
@@ -85,32 +89,43 @@ class SlaKeeper:
             await self.look(unit)
 
     async def look(self, unit: ConversationUnit) -> None:
-        """Takes the clocks to `unit.now` and has everything told that they have passed."""
+        """Takes the clocks to `unit.now` and has everything told that they have passed.
+
+        Clocks that cannot be read or counted, such as those of a later release, stay as they are:
+        the change that brought us here may be a visitor's message.
+        """
         ticket = unit.ticket
-        if ticket is None:
+        if ticket is None or (ticket.sla is None and not ticket.is_active):
+            # What ended before anything was promised gets no clocks.
             return
-        standing = None if ticket.sla is None else standing_of(ticket.sla)
-        if standing is None and not ticket.is_active:
-            # It ended before anything was promised.
+        tier = await self._tier(unit, ticket)
+        try:
+            standing = None if ticket.sla is None else standing_of(ticket.sla)
+            step = self._step(unit, ticket, standing, tier)
+        except Exception:
+            logger.exception("the clocks of ticket %s were left alone", ticket.number)
             return
-        facts = await self._facts(unit, ticket, standing)
-        if standing is None:
-            past = TicketPast(
-                opened_at=ticket.opened_at,
-                first_reply_at=ticket.first_reply_at,
-                waiting_since=ticket.waiting_since,
-            )
-            step = begin(self.engine, past, facts, at=unit.now)
-        else:
-            step = move_on(self.engine, standing, facts, at=unit.now)
         await self._keep(unit, ticket, standing, step)
 
-    async def _facts(
-        self, unit: ConversationUnit, ticket: TicketRecord, standing: Standing | None
-    ) -> TicketFacts:
-        tier = ""
-        if ticket.customer_id is not None:
-            tier = await self._find_tier(unit.connection, ticket.customer_id)
+    async def _tier(self, unit: ConversationUnit, ticket: TicketRecord) -> str:
+        if ticket.customer_id is None:
+            return ""
+        return await self._find_tier(unit.connection, ticket.customer_id)
+
+    def _step(
+        self, unit: ConversationUnit, ticket: TicketRecord, standing: Standing | None, tier: str
+    ) -> Step:
+        facts = self._facts(ticket, standing, tier)
+        if standing is not None:
+            return move_on(self.engine, standing, facts, at=unit.now)
+        past = TicketPast(
+            opened_at=ticket.opened_at,
+            first_reply_at=ticket.first_reply_at,
+            waiting_since=ticket.waiting_since,
+        )
+        return begin(self.engine, past, facts, at=unit.now)
+
+    def _facts(self, ticket: TicketRecord, standing: Standing | None, tier: str) -> TicketFacts:
         # A ticket stays with the market that it was opened in, whichever process changes it.
         market = self._market if standing is None else standing.clocks.traits.market
         return TicketFacts(
@@ -180,8 +195,15 @@ class SlaTimers:
         """
         n_renewed = 0
         for conversation_id in await self._find():
-            async with self._database.write() as transaction:
-                await self._look(transaction, conversation_id, self._clock.now())
+            try:
+                async with self._database.write() as transaction:
+                    await self._look(transaction, conversation_id, self._clock.now())
+            except StoreUnavailable:
+                raise
+            except Exception:
+                # One ticket that cannot be looked at must not keep the others from it.
+                logger.exception("conversation %s was not renewed", conversation_id)
+                continue
             n_renewed += 1
         return Done(result={"tickets": n_renewed})
 

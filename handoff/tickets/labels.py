@@ -28,10 +28,16 @@ def check_tag(text: str) -> str:
     Raises:
         FieldInvalid: Nothing is left of it, it is too long, or it holds a comma.
     """
-    tag = "-".join(unicodedata.normalize("NFC", clean_name(text)).casefold().split())
-    if not tag or len(tag) > TAG_CHARS or "," in tag:
+    tag = clean_tag(text)
+    if tag is None:
         raise FieldInvalid("tags", f"must have 1 to {TAG_CHARS} characters and no comma")
     return tag
+
+
+def clean_tag(text: str) -> str | None:
+    """Gives a tag as it is stored, as `check_tag`; None for what cannot be one."""
+    tag = "-".join(unicodedata.normalize("NFC", clean_name(text)).casefold().split())
+    return tag if tag and len(tag) <= TAG_CHARS and "," not in tag else None
 
 
 def judge_by_hand(unit: ConversationUnit, name: str, value: str | None) -> None:
@@ -99,7 +105,7 @@ async def _suggest_tags(unit: ConversationUnit, found: tuple[Judgement, ...]) ->
         return
     query = select(ticket_tags.c.tag).where(ticket_tags.c.ticket_number == ticket.number)
     known = set((await unit.connection.execute(query)).scalars())
-    new = {check_tag(item.value[:TAG_CHARS]): item for item in found}
+    new = {tag: item for item in found if (tag := clean_tag(item.value[:TAG_CHARS]))}
     for tag in sorted(new.keys() - known):
         await _write_tag(
             unit.connection,

@@ -255,7 +255,9 @@ async def test_ordinary_words_get_no_help_lines(desk: World) -> None:
 def test_signals_are_read_from_the_evidence_and_nonsense_is_left_out() -> None:
     good = {"category": "safety", "prototype": "It burns.", "similarity": 0.7}
     internal: Any = {
-        "decision": {"signals": [good, {"category": "safety"}, "x"]},
+        "decision": {
+            "signals": [good, {"category": "safety"}, "x", {**good, "similarity": "very"}]
+        },
     }
 
     assert [signal.category for signal in signals_of(internal)] == ["safety"]

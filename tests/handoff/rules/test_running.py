@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, update
 
 from handoff.ids import new_id
 from handoff.model import Author
@@ -15,6 +15,7 @@ from handoff.retention import Retention
 from handoff.routing.tables import teams
 from handoff.rules.model import Trigger
 from handoff.rules.running import SOLVED_FOR
+from handoff.rules.tables import rules
 from handoff.store.tables import audit_log, jobs
 from handoff.ticket import TicketState
 from handoff.webhooks.model import EventType
@@ -421,3 +422,14 @@ async def test_rules_leave_lines_in_the_audit_log(desk: Desk) -> None:
     async with desk.database.read() as connection:
         query = select(audit_log.c.act).where(audit_log.c.subject == f"rule:{rule_id}")
         assert (await connection.execute(query)).scalars().all() == ["rule_created"]
+
+
+async def test_events_of_a_later_release_keep_nobody_from_writing(desk: Desk) -> None:
+    await desk.rule("tag")
+    async with desk.database.write() as transaction:
+        await transaction.connection.execute(update(rules).values(events="sentiment_changed"))
+
+    number = await desk.world.hand_off(await desk.world.start())
+
+    assert await desk.work() == 0
+    assert (await desk.services.desk.find(number)).tags == ()

@@ -296,3 +296,25 @@ async def _act(
 
 def _any_job() -> LeasedJob:
     return None  # type: ignore[return-value]
+
+
+async def test_clocks_that_cannot_be_read_lose_no_message(desk: SlaDesk) -> None:
+    chat, number, _ = await desk.opened()
+    _, other, _ = await desk.opened()
+    odd = {"format": 99, "marks": "?"}
+    async with desk.database.write() as transaction:
+        await transaction.connection.execute(
+            update(tickets)
+            .where(tickets.c.number == int(number.removeprefix("BD-")))
+            .values(sla=odd, sla_version=None, priority=1)
+        )
+        await transaction.connection.execute(update(tickets).values(sla_version=None))
+
+    said = await desk.world.say(chat, "Is anybody there?")
+    await desk.timers.renew(LeasedJob(job=(await desk.waiting_timers())[0].job, token=""))
+
+    ticket = await desk.ticket(number)
+    assert (ticket.last_message, ticket.sla) == ("Is anybody there?", odd)
+    assert [event.seq for event in await desk.world.log(chat)][-1] == said.event.seq
+    # The ticket behind it was looked at all the same.
+    assert (await desk.ticket(other)).sla_version == desk.keeper.engine.version
