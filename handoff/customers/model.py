@@ -22,6 +22,7 @@ from handoff.triage_words import split_words
 
 NOTES_CHARS: Final = 5000
 VALUE_CHARS: Final = 254
+FOLDED_CHARS: Final = 400
 ATTRIBUTE_CHARS: Final = 500
 MOST_ATTRIBUTES: Final = 50
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
@@ -183,8 +184,11 @@ def clean_identity(kind: IdentityKind, value: str) -> str:
 
 
 def folded(text: str) -> str:
-    """Gives the form in which names are searched."""
-    return " ".join(word.folded for word in split_words(text))
+    """Gives the form in which names are searched.
+
+    It is cut: a name of ligatures folds to many times its length.
+    """
+    return " ".join(word.folded for word in split_words(text))[:FOLDED_CHARS]
 
 
 def check_change(

@@ -408,3 +408,12 @@ async def test_records_go_when_nobody_is_left_who_needs_them(world: World) -> No
 
 def test_without_configuration_there_are_no_tiers() -> None:
     assert Ports().tiers == ()
+
+
+async def test_a_name_that_folds_to_many_times_its_length_is_kept(world: World) -> None:
+    chat = await world.start()
+    number = await world.hand_off(chat)
+
+    await leave(world, chat, name="\ufdfa\ufdfb" * 100)
+
+    assert (await customer_of(world, number)).name == "\ufdfa\ufdfb" * 100
