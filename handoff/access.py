@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from handoff.conversation import Owner
 from handoff.errors import (
     ConversationNotFound,
     NotYours,
@@ -43,6 +44,15 @@ class TicketAccess:
     def is_newest(self) -> bool:
         """Whether the conversation has no newer ticket."""
         return self.unit.record.ticket_number == self.ticket.number
+
+    @property
+    def is_going_on(self) -> bool:
+        """Whether the conversation is about this ticket still, and has not ended.
+
+        A visitor may be talking to the bot about another matter that has no ticket yet.
+        """
+        record = self.unit.record
+        return self.is_newest and record.state.has_ticket and record.owner != Owner.CLOSED
 
 
 async def access_conversation_by_visitor(

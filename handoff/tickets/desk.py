@@ -219,7 +219,7 @@ def _set_state(access: TicketAccess, happened: Happened, kind: str, **values: ob
 def _mark_spam(access: TicketAccess) -> None:
     """Takes a ticket out of everybody's way; its author is told nothing."""
     unit = access.unit
-    if access.is_newest:
+    if access.is_going_on:
         state = decide(unit.record.state, Dismiss())
         if isinstance(state, Refusal):
             raise InvalidTransition(act="mark_spam", state=unit.record.owner)

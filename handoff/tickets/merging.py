@@ -90,15 +90,18 @@ class TicketMerging:
         """
         now = self._ports.clock.now()
         async with self._database.write(self._ports.publisher) as transaction:
-            found = await fetch_ticket_by_text(transaction.connection, number)
-            move = await last_move(
-                transaction.connection, MERGE, source=found.number, since=self._since(now)
-            )
-            if move is None or found.stands is not TicketState.MERGED:
+            connection, since = transaction.connection, now - self._ports.tickets.undo_within
+            found = await fetch_ticket_by_text(connection, number)
+            move = await last_move(connection, MERGE, source=found.number, since=since)
+            if move is None:
                 raise NothingToUndo(number)
             source, target = await _access_both(
                 transaction, number, str(move.target_number), agent_id=agent_id, now=now
             )
+            # Again behind the locks: of two who take it back at once the second has nothing to do.
+            again = await last_move(connection, MERGE, source=found.number, since=since)
+            if again is None or again.id != move.id or not _is_merged(source):
+                raise NothingToUndo(number)
             await self._restore_source(source, move.before)
             await self._restore_target(target, move.before)
             await close_move(transaction, move.id, actor_id=agent_id, at=now)
@@ -107,13 +110,10 @@ class TicketMerging:
             await target.unit.flush()
             return TicketAct(ticket=source.unit.ticket_view(), event=None)
 
-    def _since(self, now: datetime) -> datetime:
-        return now - self._ports.tickets.undo_within
-
     async def _end_source(self, source: TicketAccess, target: TicketAccess) -> None:
         unit, now = source.unit, source.unit.now
         apart = source.ticket.conversation_id != target.ticket.conversation_id
-        if apart and source.is_newest and unit.record.owner != Owner.CLOSED:
+        if apart and source.is_going_on:
             _move_conversation(unit, Dismiss())
             unit.change(answered_seq=unit.record.last_seq)
             params = {"number": source.ticket.ref.number, "target": target.ticket.ref.number}
@@ -278,6 +278,10 @@ async def _access_both(
         access.unit.turn_to(access.ticket)
         accesses[name] = access
     return accesses[source], accesses[target]
+
+
+def _is_merged(source: TicketAccess) -> bool:
+    return source.ticket.stands is TicketState.MERGED
 
 
 def _check_merge(source: TicketAccess, target: TicketAccess, *, force: bool) -> None:

@@ -21,9 +21,9 @@ from handoff.ids import new_id
 from handoff.model import Author, EventView, JsonObject, TicketAct, iso
 from handoff.ports import Ports
 from handoff.store.engine import Database, Transaction
-from handoff.store.records import events_of, select_events
+from handoff.store.records import events_of, select_events, ticket_view
 from handoff.store.tables import conversations, events
-from handoff.store.unit import ConversationUnit, load_unit
+from handoff.store.unit import ConversationUnit, fetch_ticket, load_unit
 from handoff.ticket import TicketState, parse_number, stored_state
 from handoff.tickets.merging import SPLIT, close_move, last_move
 from handoff.tickets.refresh import refresh_ticket
@@ -129,14 +129,14 @@ class TicketSplitting:
             found = await fetch_ticket_by_text(connection, number)
             since = now - self._ports.tickets.undo_within
             move = await last_move(connection, SPLIT, source=found.number, since=since)
-            if move is None or not found.is_active:
+            if move is None:
                 raise NothingToUndo(number)
             access = await access_ticket_by_agent(
                 transaction, number, agent_id=agent_id, act="take back a split", now=now
             )
             unit = access.unit
             state = decide(unit.record.state, Dismiss())
-            if isinstance(state, Refusal):
+            if isinstance(state, Refusal) or not access.ticket.is_active:
                 raise NothingToUndo(number)
             unit.move_to(state)
             stored, closed_as = stored_state(TicketState.MERGED)
@@ -151,12 +151,11 @@ class TicketSplitting:
             await close_move(transaction, move.id, actor_id=agent_id, at=now)
             await write_audit(transaction, now, agent_id, "ticket_unsplit", access)
             await unit.flush()
-            kept = await fetch_ticket_by_text(connection, str(move.target_number))
-            target = await load_unit(transaction, kept.conversation_id, now=now)
-            if target is None:
+            # Read without its lock: nothing of it changes, and merges lock in another order.
+            kept, owner = await fetch_ticket(connection, move.target_number)
+            if kept is None or owner is None:
                 raise NothingToUndo(number)
-            target.turn_to(kept)
-            return TicketAct(ticket=target.ticket_view(), event=None)
+            return TicketAct(ticket=ticket_view(kept, owner), event=None)
 
 
 async def relay_replies(transaction: Transaction, facts: Facts) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -308,3 +309,39 @@ async def test_merges_and_links_are_in_the_history_of_both(world: World) -> None
             ("ticket_linked", {"relation": relation, "ticket": other}),
             ("ticket_merged", {"ticket": other}),
         ]
+
+
+async def test_of_two_who_take_a_merge_back_at_once_one_does(world: World) -> None:
+    _one, first, _other, second, ann = await two_tickets(world)
+    await world.services.merging.merge(first, ann, into=second)
+    undo = world.services.merging.undo
+
+    outcomes = await asyncio.gather(undo(first, ann), undo(first, ann), return_exceptions=True)
+
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["NothingToUndo", "TicketAct"]
+    ticket = await world.services.desk.find(first)
+    assert (ticket.state, ticket.owner) == (TicketState.NEW, Owner.QUEUE)
+
+
+async def test_a_solved_ticket_is_merged_while_its_visitor_asks_the_bot(world: World) -> None:
+    one, first, _other, second, ann = await two_tickets(world)
+    await world.services.desk.resolve(first, ann)
+    await world.say(one, "another matter")
+
+    await world.services.merging.merge(first, ann, into=second)
+
+    assert (await world.services.desk.find(first)).state is TicketState.MERGED
+    view = await world.view(one)
+    assert (view.owner, view.bot_pending) == (Owner.BOT, True)
+
+
+async def test_a_solved_ticket_becomes_spam_while_its_author_asks_the_bot(world: World) -> None:
+    one, first, _other, _second, ann = await two_tickets(world)
+    await world.services.desk.resolve(first, ann)
+    await world.say(one, "another matter")
+
+    change = TicketChange(state=TicketState.SPAM)
+    act = await world.services.tickets.change(first, ann, change)
+
+    assert act.ticket.state is TicketState.SPAM
+    assert (await world.view(one)).bot_pending
