@@ -39,7 +39,10 @@ _BATCH: Final = 100
 async def note_changes(transaction: Transaction, facts: Facts) -> None:
     """Writes the job that indexes what one change added. A follow-up."""
     ticket = facts.ticket
-    if ticket is None or not (facts.changes or facts.events):
+    # What is said behind a ticket that is done is not of it: most talk with the bot, often.
+    if ticket is None or not (
+        facts.changes or any(event.seq <= ticket.seq_upto for event in facts.events)
+    ):
         return
     number = parse_number(ticket.number)
     await enqueue(

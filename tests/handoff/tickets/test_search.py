@@ -246,3 +246,19 @@ async def test_indexing_again_changes_nothing(world: World) -> None:
     await run_due(world)
 
     assert await world.scalar("SELECT count(*) FROM search_places") == before
+
+
+async def test_talk_with_the_bot_behind_a_solved_ticket_writes_no_job(world: World) -> None:
+    database = Database(world.database.engine, follow_ups=(note_changes,))
+    world.services = world.build(database)
+    chat = await world.start()
+    number = await world.hand_off(chat, "The lamp is broken")
+    ann = await world.agent()
+    await world.services.desk.resolve(number, ann.id)
+    await world.say(chat, "Another matter")
+    before = await world.scalar("SELECT count(*) FROM jobs")
+
+    await world.answer(chat)
+    await world.say(chat, "And one more")
+
+    assert await world.scalar("SELECT count(*) FROM jobs") == before
