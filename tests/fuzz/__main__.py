@@ -27,7 +27,7 @@ from tests.bot.house import House, is_handoff
 # They do not end by themselves.
 STREAMS = "_stream"
 # It ends the session with which the run goes on.
-SUICIDES = {"agent_logout"}
+ENDS_THE_SESSION = {"agent_logout"}
 # The operation whose Idempotency-Key is fuzzed as well.
 KEYED = "agent_note"
 # What no schema can say is refused with a code of its own: a text of spaces, a URL inside the
@@ -92,7 +92,7 @@ def document_for(caller: Caller, document: dict[str, Any]) -> dict[str, Any]:
         for method, operation in operations.items():
             name, security = operation["operationId"], operation["security"]
             fitting = [one for one in security if set(one) <= set(caller.secrets)]
-            if name.endswith(STREAMS) or name in SUICIDES or (security and not fitting):
+            if name.endswith(STREAMS) or name in ENDS_THE_SESSION or (security and not fitting):
                 continue
             kept_one = {**operation, "security": fitting}
             if name != KEYED:
