@@ -20,6 +20,7 @@ DEEDS: Final = (
     "ticket_split",
     "ticket_unsplit",
     "priority_set",
+    "ticket_assigned",
 )
 
 

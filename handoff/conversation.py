@@ -60,6 +60,15 @@ class AgentTakes:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AgentAssigns:
+    """An agent gives the ticket to a colleague; `force` also one that a third agent has."""
+
+    agent_id: str
+    to: str
+    force: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentReplies:
     """An agent writes to the visitor."""
 
@@ -109,6 +118,7 @@ Act: TypeAlias = (
     | BotReply
     | HandOff
     | AgentTakes
+    | AgentAssigns
     | AgentReplies
     | AgentReleases
     | HandBack
@@ -152,6 +162,8 @@ def decide(state: State, act: Act) -> State | Refusal:
             return _bot_refusal(state, epoch) or _moved(state, Owner.QUEUE, has_ticket=True)
         case AgentTakes(agent_id=agent_id, force=force):
             return _after_take(state, agent_id, force=force)
+        case AgentAssigns():
+            return _after_assignment(state, act)
         case AgentReplies(agent_id=agent_id):
             return _agent_refusal(state, agent_id) or state
         case AgentReleases(agent_id=agent_id):
@@ -185,6 +197,19 @@ def _after_take(state: State, agent_id: str, *, force: bool) -> State | Refusal:
         if not force:
             return Refusal(code=RefusalCode.ALREADY_TAKEN, agent_id=state.agent_id)
     return _moved(state, Owner.AGENT, agent_id=agent_id)
+
+
+def _after_assignment(state: State, act: AgentAssigns) -> State | Refusal:
+    if act.to == act.agent_id:
+        return _after_take(state, act.to, force=act.force)
+    if state.owner is Owner.CLOSED or not state.has_ticket:
+        return Refusal(code=RefusalCode.INVALID_TRANSITION)
+    # Nobody speaks yet, or the assistant does: that stays until the colleague takes it.
+    if state.owner is not Owner.AGENT or state.agent_id == act.to:
+        return state
+    if state.agent_id != act.agent_id and not act.force:
+        return Refusal(code=RefusalCode.ALREADY_TAKEN, agent_id=state.agent_id)
+    return _moved(state, Owner.AGENT, agent_id=act.to)
 
 
 def _after_resolve(state: State, agent_id: str) -> State | Refusal:

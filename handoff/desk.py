@@ -20,6 +20,7 @@ from handoff.access import (
 from handoff.audit import write_audit
 from handoff.conversation import (
     Act,
+    AgentAssigns,
     AgentReleases,
     AgentReplies,
     AgentTakes,
@@ -151,34 +152,15 @@ class Desk:
             access = await access_ticket_by_agent(
                 transaction, number, agent_id=agent_id, act="take a ticket", now=now
             )
-            unit, agent = access.unit, access.agent
-            state = _decided(access, AgentTakes(agent_id=agent_id, force=force), "take")
-            if state == unit.record.state:
-                return TicketAct(ticket=unit.ticket_view(), event=None, duplicate=True)
-            before = unit.record.agent_id
-            owed = unit.record.bot_pending
-            unit.move_to(state)
-            unit.change(answered_seq=unit.record.last_seq)
-            unit.change_ticket(
-                state=_next_state(access, Happened.TAKEN),
-                assignee_id=agent.id,
-                assignee_name=agent.name,
-                waiting_since=access.ticket.waiting_since or (now if owed else None),
-            )
-            event = _append_notice(
-                access,
-                self._ports,
-                "agent_joined",
-                "agent-joined",
-                name=agent.name,
-                author=Author.AGENT,
-            )
-            unit.notify_inbox("ticket_taken", {"agent_id": agent.id, "from": before})
+            before = access.unit.record.agent_id
+            event = take_for(access, self._ports, force=force)
+            if event is None:
+                return TicketAct(ticket=access.unit.ticket_view(), event=None, duplicate=True)
             await write_audit(
-                transaction, now, agent.id, "ticket_taken", access, {"forced_from": before}
+                transaction, now, agent_id, "ticket_taken", access, {"forced_from": before}
             )
-            await unit.flush()
-            return TicketAct(ticket=unit.ticket_view(), event=event)
+            await access.unit.flush()
+            return TicketAct(ticket=access.unit.ticket_view(), event=event)
 
     async def release(self, number: str, agent_id: str) -> TicketAct:
         """Puts one's ticket back into the queue.
@@ -192,9 +174,9 @@ class Desk:
                 transaction, number, agent_id=agent_id, act="release a ticket", now=now
             )
             unit = access.unit
-            unit.move_to(_decided(access, AgentReleases(agent_id=agent_id), "release"))
+            unit.move_to(decided(access, AgentReleases(agent_id=agent_id), "release"))
             unit.change_ticket(
-                state=_next_state(access, Happened.RELEASED),
+                state=next_state(access, Happened.RELEASED),
                 assignee_id=None,
                 assignee_name=None,
             )
@@ -225,7 +207,7 @@ class Desk:
             if stored is not None:
                 view = ticket_view(access.ticket, Owner(unit.record.owner))
                 return TicketAct(ticket=view, event=stored, duplicate=True)
-            _decided(access, AgentReplies(agent_id=agent_id), "reply")
+            decided(access, AgentReplies(agent_id=agent_id), "reply")
             event = unit.append(
                 "message",
                 Author.AGENT,
@@ -236,7 +218,7 @@ class Desk:
                 language=notice_language(unit, self._ports),
             )
             unit.change_ticket(
-                state=_next_state(access, Happened.AGENT_REPLIED),
+                state=next_state(access, Happened.AGENT_REPLIED),
                 waiting_since=None,
                 first_reply_at=access.ticket.first_reply_at or now,
                 last_message=excerpt(text),
@@ -293,10 +275,10 @@ class Desk:
                 transaction, number, agent_id=agent_id, act="hand back", now=now
             )
             unit = access.unit
-            unit.move_to(_decided(access, HandBack(agent_id=agent_id), "hand_back"))
+            unit.move_to(decided(access, HandBack(agent_id=agent_id), "hand_back"))
             # What was said to the agent is not a question to the bot.
             unit.change(dialogue_events=[], answered_seq=unit.record.last_seq)
-            unit.change_ticket(state=_next_state(access, Happened.HANDED_BACK), waiting_since=None)
+            unit.change_ticket(state=next_state(access, Happened.HANDED_BACK), waiting_since=None)
             event = _append_notice(
                 access, self._ports, "handed_back", "handed-back", internal={"dialogue": "reset"}
             )
@@ -398,6 +380,34 @@ class Desk:
             return TicketAct(ticket=unit.ticket_view(), event=event)
 
 
+def take_for(access: TicketAccess, ports: Ports, *, force: bool) -> EventView | None:
+    """Gives the conversation to its agent and tells the visitor; None if she has it already.
+
+    Raises:
+        AlreadyTaken: Another agent has it, and it is not forced.
+        InvalidTransition: The ticket is solved.
+    """
+    unit, agent = access.unit, access.agent
+    state = decided(access, AgentTakes(agent_id=agent.id, force=force), "take")
+    if state == unit.record.state:
+        return None
+    before = unit.record.agent_id
+    owed = unit.record.bot_pending
+    unit.move_to(state)
+    unit.change(answered_seq=unit.record.last_seq)
+    unit.change_ticket(
+        state=next_state(access, Happened.TAKEN),
+        assignee_id=agent.id,
+        assignee_name=agent.name,
+        waiting_since=access.ticket.waiting_since or (unit.now if owed else None),
+    )
+    event = _append_notice(
+        access, ports, "agent_joined", "agent-joined", name=agent.name, author=Author.AGENT
+    )
+    unit.notify_inbox("ticket_taken", {"agent_id": agent.id, "from": before})
+    return event
+
+
 def solve(access: TicketAccess, ports: Ports) -> EventView:
     """Ends the episode, solves its ticket and tells the visitor; to be flushed by the caller.
 
@@ -410,10 +420,10 @@ def solve(access: TicketAccess, ports: Ports) -> EventView:
     own = unit.ticket.custom_fields if unit.ticket else None
     for missing in ports.tickets.missing_fields(own or {}):
         raise FieldInvalid(missing, "is needed to solve a ticket")
-    unit.move_to(_decided(access, Resolve(agent_id=access.agent.id), "resolve"))
+    unit.move_to(decided(access, Resolve(agent_id=access.agent.id), "resolve"))
     unit.change(answered_seq=unit.record.last_seq)
     unit.change_ticket(
-        state=_next_state(access, Happened.RESOLVED),
+        state=next_state(access, Happened.RESOLVED),
         assignee_id=access.ticket.assignee_id or access.agent.id,
         assignee_name=access.ticket.assignee_name or access.agent.name,
         waiting_since=None,
@@ -444,12 +454,12 @@ def reopen_for(access: TicketAccess, ports: Ports) -> EventView | None:
         InvalidTransition: The visitor has written since, or the ticket is closed for good.
     """
     unit, agent = access.unit, access.agent
-    state = _decided(access, Reopen(agent_id=agent.id), "reopen")
+    state = decided(access, Reopen(agent_id=agent.id), "reopen")
     if state == unit.record.state:
         return None
     unit.move_to(state)
     unit.change_ticket(
-        state=_next_state(access, Happened.REOPENED),
+        state=next_state(access, Happened.REOPENED),
         assignee_id=agent.id,
         assignee_name=agent.name,
         resolved_at=None,
@@ -503,7 +513,13 @@ async def _stored_before(
     return stored
 
 
-def _decided(access: TicketAccess, act: Act, name: str) -> State:
+def decided(access: TicketAccess, act: Act, name: str) -> State:
+    """Gives the conversation's state after an act of its agent.
+
+    Raises:
+        AlreadyTaken, NotAssignee: Somebody else has it, or it is about to be answered by her.
+        InvalidTransition: The act does not fit the state, or a newer ticket took over.
+    """
     if not access.is_newest:
         raise InvalidTransition(act=name, state=access.ticket.state)
     _check_offer(access, act)
@@ -514,18 +530,21 @@ def _decided(access: TicketAccess, act: Act, name: str) -> State:
 
 
 def _check_offer(access: TicketAccess, act: Act) -> None:
-    """Refuses to take or solve what routing has given to a colleague who is about to answer.
+    """Refuses to take, give away or solve what was given to a colleague who is about to answer.
 
     Raises:
         AlreadyTaken, NotAssignee: Says who that is.
     """
     ticket = access.ticket
-    is_offered = access.unit.record.owner == Owner.QUEUE.value and ticket.assigned_by == "routing"
-    if not is_offered or ticket.assignee_id in (None, access.agent.id):
+    is_free = access.unit.record.owner in (Owner.AGENT.value, Owner.CLOSED.value)
+    if is_free or ticket.assignee_id in (None, access.agent.id):
         return
-    if isinstance(act, AgentTakes) and not act.force:
+    is_queued = access.unit.record.owner == Owner.QUEUE.value
+    if isinstance(act, AgentTakes) and is_queued and not act.force:
         raise AlreadyTaken(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
-    if isinstance(act, Resolve):
+    if isinstance(act, AgentAssigns) and ticket.assignee_id != act.to and not act.force:
+        raise AlreadyTaken(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
+    if isinstance(act, Resolve) and is_queued:
         raise NotAssignee(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
 
 
@@ -538,7 +557,8 @@ def _refuse(access: TicketAccess, refusal: Refusal, name: str) -> NoReturn:
     raise InvalidTransition(act=name, state=access.unit.record.owner)
 
 
-def _next_state(access: TicketAccess, happened: Happened) -> str:
+def next_state(access: TicketAccess, happened: Happened) -> str:
+    """Gives the ticket's state after something happened; raises InvalidTransition."""
     state = decide_state(access.ticket.stands, happened)
     if state is None:
         raise InvalidTransition(act=happened.value, state=access.ticket.stands.value)

@@ -173,7 +173,7 @@ class ComparisonView(BaseModel):
 
 
 class PastAssignmentView(BaseModel):
-    """One assignment by routing and how it ended."""
+    """One assignment by routing, a person or a rule, and how it ended."""
 
     agent: PersonView
     reasons: list[ReasonTextView]
@@ -204,3 +204,17 @@ class EscalationBody(BaseModel):
     )
 
     reason: Annotated[str, Field(min_length=1, max_length=REASON_CHARS)]
+
+
+class AssignmentBody(BaseModel):
+    """Who gets the ticket, and why if colleagues should know."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={
+            "examples": [{"agent_id": "01m8017st7b5xj44mwr62nnjpp", "reason": "She speaks Greek."}]
+        },
+    )
+
+    agent_id: Annotated[str, Field(min_length=1, max_length=26)]
+    reason: Annotated[str, Field(max_length=REASON_CHARS)] = ""

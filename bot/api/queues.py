@@ -9,10 +9,12 @@ from typing import Any
 
 from fastapi import APIRouter, Request, Response
 
+from bot.api.agent import FORCING_ROLES
 from bot.api.bodies import CHANGE_ERRORS, READ_ERRORS, WRITE_ERRORS, TicketActView
 from bot.api.callers import locale_of
 from bot.api.paging import Cursor, Limit
 from bot.api.queue_bodies import (
+    AssignmentBody,
     CompareBody,
     ComparisonView,
     CountsView,
@@ -26,12 +28,12 @@ from bot.api.queue_bodies import (
     ViewChangeBody,
 )
 from bot.api.staff import StaffDoor
-from bot.api.versions import IfMatch, IfNoneMatch, expected_versions, tagged
+from bot.api.versions import IfMatch, IfNoneMatch, etag_of, expected_versions, tagged
 from bot.api.views import ticket_json
 from bot.gateway import Gateway
 from bot.routing_texts import WAITS, reason_view, reason_views
 from bot.texts import Catalogue
-from handoff.model import iso
+from handoff.model import TicketAct, iso
 from handoff.routing.queues import Comparison
 from handoff.routing.views import TicketView, ViewFilter, ViewOrder
 from handoff.routing.whys import TicketRouting
@@ -67,6 +69,15 @@ def queue_router(gateway: Gateway) -> APIRouter:
             "items": [ticket_json(ticket, texts, language) for ticket in found.tickets],
             "next_cursor": following,
         }
+
+    def act_view(request: Request, act: TicketAct) -> TicketActView:
+        return TicketActView.model_validate(
+            {
+                "ticket": ticket_json(act.ticket, texts, locale_of(request)),
+                "event": act.event.as_json(internal=True) if act.event else None,
+                "duplicate": act.duplicate,
+            }
+        )
 
     @router.get("/views", responses=READ_ERRORS)
     async def list_views(request: Request) -> QueueViewsView:
@@ -186,13 +197,33 @@ def queue_router(gateway: Gateway) -> APIRouter:
         """Gives the ticket to tier 2, with a reason that colleagues read."""
         staff = await door.writing(request, WRITE)
         act = await routing.returning.escalate(number, staff.user.id, reason=body.reason)
-        return TicketActView.model_validate(
-            {
-                "ticket": ticket_json(act.ticket, texts, locale_of(request)),
-                "event": act.event.as_json(internal=True) if act.event else None,
-                "duplicate": act.duplicate,
-            }
+        return act_view(request, act)
+
+    @router.post("/tickets/{number}/assign", responses=WRITE_ERRORS)
+    async def assign(
+        number: str,
+        request: Request,
+        response: Response,
+        body: AssignmentBody,
+        if_match: IfMatch = None,
+    ) -> TicketActView:
+        """Gives the ticket to a colleague; to oneself it is taking it over.
+
+        Agents give away what is theirs or nobody's, supervisors and admins any ticket. In the
+        queue it stays an offer to her until she takes it; a conversation that somebody had is
+        hers at once, and the visitor reads so.
+        """
+        staff = await door.writing(request, WRITE)
+        act = await routing.assigning.assign(
+            number,
+            staff.user.id,
+            to=body.agent_id,
+            reason=body.reason,
+            force=staff.user.role in FORCING_ROLES,
+            expected=expected_versions(request, required=False),
         )
+        response.headers["ETag"] = etag_of(act.ticket.version, variant=locale_of(request))
+        return act_view(request, act)
 
     return router
 

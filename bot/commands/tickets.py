@@ -155,6 +155,28 @@ def set_command(
     _say_act(asyncio.run(_act(by, act)), as_json=as_json)
 
 
+@app.command("assign")
+def assign_command(
+    number: str,
+    email: Annotated[str, typer.Argument(help="E-mail of the colleague who gets it.")],
+    by: Annotated[str, typer.Option(help="E-mail of the person in whose name it is done.")],
+    reason: Annotated[str, typer.Option(help="Why, for colleagues.")] = "",
+    as_json: AsJson = False,
+) -> None:
+    """Give a ticket to a colleague; supervisors and admins may give any."""
+    from bot.api.agent import FORCING_ROLES
+
+    async def act(core: Services, user_id: str) -> TicketAct:
+        giver = await core.agents.get_user(user_id)
+        colleague = await _user_id(core, email)
+        force = giver.role in FORCING_ROLES
+        return await core.routing.assigning.assign(
+            number, user_id, to=colleague, reason=reason, force=force
+        )
+
+    _say_act(asyncio.run(_act(by, act)), as_json=as_json)
+
+
 @app.command("merge")
 def merge_command(
     number: str,
@@ -294,12 +316,18 @@ async def _act(by: str, act: Callable[[Services, str], Awaitable[TicketAct]]) ->
     from bot.api.views import ticket_json
     from bot.commands.core import open_core
     from bot.texts import Catalogue
-    from handoff.errors import UserNotFound
 
     async with open_core(load_settings()) as core:
-        people = await core.agents.list_users()
-        user = next((one for one in people if one.email == by.strip().lower()), None)
-        if user is None:
-            raise UserNotFound(by)
-        done = await act(core, user.id)
+        done = await act(core, await _user_id(core, by))
     return {"ticket": ticket_json(done.ticket, Catalogue(), "en"), "duplicate": done.duplicate}
+
+
+async def _user_id(core: Services, email: str) -> str:
+    """The id of whoever has this address; raises UserNotFound."""
+    from handoff.errors import UserNotFound
+
+    people = await core.agents.list_users()
+    user = next((one for one in people if one.email == email.strip().lower()), None)
+    if user is None:
+        raise UserNotFound(email)
+    return user.id

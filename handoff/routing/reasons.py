@@ -21,7 +21,7 @@ _LANGUAGE_CODES: Final = (
 ASSIGNMENT_CODES: Final = frozenset(
     {
         *_LANGUAGE_CODES, "has_skills", "lacks_skills", "own_team", "other_team", "tier",
-        "knows_customer", *Share,
+        "knows_customer", "given", "given_because", "given_by_rule", *Share,
     }
 )  # fmt: skip
 WAIT_CODES: Final = frozenset(
@@ -71,6 +71,15 @@ def reasons_for(
         reasons.append(_reason("knows_customer"))
     reasons.append(_reason(share.value, load=load, capacity=agent.capacity))
     return tuple(reasons)
+
+
+def given_reason(by: str, because: str, *, by_rule: bool) -> TicketReason:
+    """Gives why somebody has a ticket that a person, or a rule of that name, gave to her."""
+    if by_rule:
+        return _reason("given_by_rule", by=by)
+    if because:
+        return _reason("given_because", by=by, because=because)
+    return _reason("given", by=by)
 
 
 def why_waiting(

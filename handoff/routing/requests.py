@@ -1,4 +1,4 @@
-"""Asks for a look at the queue, in the transaction of whatever changed the situation.
+"""Keeps the books of the queue and asks for looks at it, in the transaction of what changed it.
 
 A look is a job: it happens even if the process that asked dies. Asking is cheap and may happen
 often: a look that starts after later changes covers their requests too.
@@ -6,6 +6,7 @@ often: a look that starts after later changes covers their requests too.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from math import ceil
 from typing import Final
@@ -14,15 +15,16 @@ from sqlalchemy import ColumnElement, delete, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from handoff.conversation import Owner
-from handoff.facts import Facts
+from handoff.facts import Facts, QueueChange
 from handoff.ids import new_id
-from handoff.model import TicketView
+from handoff.model import EventView, JsonObject, TicketView
 from handoff.routing.config import RoutingSettings
 from handoff.routing.model import Mode, ReturnReason
+from handoff.routing.reasons import given_reason
 from handoff.routing.tables import assignments, teams, ticket_waits
 from handoff.store.engine import Transaction
 from handoff.store.upsert import upsert_into
-from handoff.ticket import ACTIVE_STATES, parse_number
+from handoff.ticket import ACTIVE_STATES, TicketState, parse_number
 from handoff.work.model import NewJob
 from handoff.work.outbox import enqueue
 
@@ -45,15 +47,13 @@ class QueueRequests:
         self._settings = settings
 
     async def __call__(self, transaction: Transaction, facts: Facts) -> None:
-        """Does nothing where agents take their tickets themselves."""
-        kinds = {change.kind for change in facts.changes} - _IGNORED
-        if not kinds or facts.ticket is None:
+        """Where agents take their tickets themselves, only notes who was given what."""
+        if not facts.changes or facts.ticket is None:
             return
-        if not await is_pushing(transaction.connection, self._settings):
-            return
+        pushing = await is_pushing(transaction.connection, self._settings)
         number = parse_number(facts.ticket.number) or 0
         for change in facts.changes:
-            if change.kind == "ticket_released":
+            if pushing and change.kind == "ticket_released":
                 await note_return(
                     transaction,
                     number,
@@ -61,12 +61,53 @@ class QueueRequests:
                     ReturnReason.RELEASED,
                     at=facts.ticket.updated_at,
                 )
-        await _end_assignment(transaction, number, facts.ticket)
+        is_open = await _keep_assignment(transaction, number, facts.ticket, facts.events)
+        given = None if is_open else _last_given(facts.ticket, facts.changes)
+        if given is not None:
+            await self._note_given(transaction, number, facts.ticket, given, pushing)
+        if not pushing or all(change.kind in _IGNORED for change in facts.changes):
+            return
         if is_waiting(facts.ticket):
             await note_queued(transaction, number, at=facts.ticket.updated_at)
         else:
             await forget_queued(transaction, number)
         await request_pass(transaction, seq=facts.changes[-1].seq)
+
+    async def _note_given(
+        self,
+        transaction: Transaction,
+        number: int,
+        ticket: TicketView,
+        given: JsonObject,
+        pushing: bool,
+    ) -> None:
+        """Notes what a person or a rule gave to an agent, and when it is to come back."""
+        reason = given_reason(
+            str(given["by"]), str(given.get("reason") or ""), by_rule=ticket.assigned_by == "rule"
+        )
+        assignment_id = new_id()
+        await transaction.connection.execute(
+            insert(assignments).values(
+                id=assignment_id,
+                ticket_number=number,
+                user_id=str(given["agent_id"]),
+                made_at=ticket.updated_at,
+                reasons=[reason.as_json()],
+            )
+        )
+        if pushing:
+            await enqueue(transaction, answer_timer(assignment_id, self._settings))
+
+
+def answer_timer(assignment_id: str, settings: RoutingSettings) -> NewJob:
+    """Gives the job that looks whether an assignment was answered in time."""
+    return NewJob(
+        kind=ANSWER,
+        key=f"{ANSWER}:{assignment_id}",
+        lane=LANE,
+        payload={"assignment": assignment_id},
+        delay_s=settings.policy.answer_within.total_seconds(),
+    )
 
 
 async def is_pushing(connection: AsyncConnection, settings: RoutingSettings) -> bool:
@@ -118,12 +159,18 @@ def is_waiting(ticket: TicketView) -> bool:
 
 
 def is_offered(ticket: TicketView) -> bool:
-    """Tells whether routing has given a ticket to an agent who has not answered yet."""
+    """Tells whether a ticket was given to an agent who has not taken the conversation yet."""
     return (
         ticket.state in ACTIVE_STATES
         and ticket.assignee is not None
-        and ticket.assigned_by == ROUTED
         and ticket.owner is Owner.QUEUE
+    )
+
+
+def owes_answer(ticket: TicketView) -> bool:
+    """Tells whether its agent has something to do: not while the visitor or a bot has the word."""
+    return is_offered(ticket) or (
+        ticket.owner is Owner.AGENT and ticket.state in (TicketState.NEW, TicketState.OPEN)
     )
 
 
@@ -170,20 +217,33 @@ async def note_return(
     )
 
 
-async def _end_assignment(transaction: Transaction, number: int, ticket: TicketView) -> None:
-    """Closes the offer that the change ended, if there was one."""
+def _last_given(ticket: TicketView, changes: Sequence[QueueChange]) -> JsonObject | None:
+    """Gives what says who gave the ticket to its agent; None if nobody did, or nothing is owed."""
+    if ticket.assignee is None or not owes_answer(ticket):
+        return None
+    given = [change.payload for change in changes if change.kind == "ticket_assigned"]
+    return given[-1] if given and given[-1]["agent_id"] == ticket.assignee.id else None
+
+
+async def _keep_assignment(
+    transaction: Transaction, number: int, ticket: TicketView, events: Sequence[EventView]
+) -> bool:
+    """Closes the assignment that the change answered or ended; True if one is open still."""
     connection = transaction.connection
-    if is_offered(ticket):
-        return
     query = select(assignments.c.id, assignments.c.user_id).where(
         assignments.c.ticket_number == number, assignments.c.ended_at.is_(None)
     )
     found = (await connection.execute(query)).first()
     if found is None:
-        return
+        return False
     took = ticket.assignee is not None and ticket.assignee.id == found.user_id
+    # Whoever was given a conversation answers by whatever she writes there.
+    has_acted = any(event.author_id == found.user_id for event in events)
+    if took and (is_offered(ticket) or (ticket.owner is Owner.AGENT and not has_acted)):
+        return True
     await connection.execute(
         update(assignments)
         .where(assignments.c.id == found.id)
         .values(ended_at=ticket.updated_at, ended_as="taken" if took else "withdrawn")
     )
+    return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, exists, select
 
 from handoff.access import access_ticket_by_agent
 from handoff.audit import write_audit
@@ -21,7 +21,6 @@ from handoff.routing.config import RoutingSettings
 from handoff.routing.errors import EscalationRefused
 from handoff.routing.model import Availability, ReturnReason
 from handoff.routing.requests import (
-    ROUTED,
     is_pushed,
     note_queued,
     note_return,
@@ -148,7 +147,7 @@ class Returning:
         await unit.flush()
 
     def _reason(self, row: Row[Any], now: datetime) -> ReturnReason | None:
-        is_answered = row.owner == Owner.AGENT.value
+        is_answered = row.owner == Owner.AGENT.value and not row.is_open
         held = Held(
             assigned_at=row.assigned_at or row.updated_at,
             is_answered=is_answered,
@@ -160,7 +159,11 @@ class Returning:
 
     def _select_held(self) -> Select[Any]:
         """Gives the query for tickets in hands that routing may take them out of."""
-        offered = and_(conversations.c.owner == Owner.QUEUE.value, tickets.c.assigned_by == ROUTED)
+        is_open = exists().where(
+            assignments.c.ticket_number == tickets.c.number,
+            assignments.c.user_id == tickets.c.assignee_id,
+            assignments.c.ended_at.is_(None),
+        )
         return (
             select(
                 tickets.c.number,
@@ -170,6 +173,7 @@ class Returning:
                 tickets.c.updated_at,
                 tickets.c.state,
                 conversations.c.owner,
+                is_open.label("is_open"),
                 agent_presence.c.state.label("availability"),
                 agent_presence.c.since,
             )
@@ -180,7 +184,7 @@ class Returning:
                 is_pushed(self._settings),
                 tickets.c.assignee_id.is_not(None),
                 tickets.c.state.in_(("new", "open", "pending")),
-                or_(offered, conversations.c.owner == Owner.AGENT.value),
+                conversations.c.owner.in_((Owner.QUEUE.value, Owner.AGENT.value)),
             )
             .order_by(tickets.c.number)
         )

@@ -14,7 +14,8 @@ class Held:
 
     Attributes:
         assigned_at: When she got it.
-        is_answered: Whether she has taken the conversation over.
+        is_answered: Whether she has taken the conversation over, or written in one that a
+            colleague gave to her.
         visitor_waits: Whether the visitor has the last word.
         availability: Hers.
         available_since: Since when she is that.

@@ -33,9 +33,8 @@ from handoff.routing.model import (
 )
 from handoff.routing.order import arrange
 from handoff.routing.requests import (
-    ANSWER,
-    LANE,
     ROUTED,
+    answer_timer,
     forget_queued,
     is_pushing,
     request_pass,
@@ -54,7 +53,7 @@ from handoff.store.engine import Database, Transaction
 from handoff.store.tables import tickets
 from handoff.store.unit import ConversationUnit, counter_value, load_unit
 from handoff.store.upsert import upsert_into
-from handoff.work.model import LeasedJob, NewJob
+from handoff.work.model import LeasedJob
 from handoff.work.outbox import enqueue
 from handoff.work.outcome import Done
 
@@ -177,7 +176,7 @@ class Router:
                 .values(last_assigned_at=now)
             )
             await forget_queued(transaction, number)
-            await enqueue(transaction, self._timer(assignment_id))
+            await enqueue(transaction, answer_timer(assignment_id, self._service.routing))
             await write_audit(
                 transaction,
                 now,
@@ -203,15 +202,6 @@ class Router:
         limit = agent.channel_capacity.get(channel)
         has_room = limit is None or agent.load.get(channel, 0) < limit
         return agent if has_room and agent.total_load < agent.capacity else None
-
-    def _timer(self, assignment_id: str) -> NewJob:
-        return NewJob(
-            kind=ANSWER,
-            key=f"{ANSWER}:{assignment_id}",
-            lane=LANE,
-            payload={"assignment": assignment_id},
-            delay_s=self._service.routing.policy.answer_within.total_seconds(),
-        )
 
     async def _close(self, snapshot: Snapshot, plan: Plan, seen: int, *, is_finished: bool) -> None:
         """Notes why the others wait, how far this look has seen, and when to look again."""

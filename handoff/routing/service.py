@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from handoff.ports import Ports
+from handoff.routing.assigning import Assigning
 from handoff.routing.attendance import Attendance
 from handoff.routing.queues import Queues
 from handoff.routing.requests import QueueRequests
@@ -30,6 +31,7 @@ class Routing:
     router: Router
     whys: Whys
     returning: Returning
+    assigning: Assigning
     requests: QueueRequests
 
 
@@ -46,5 +48,6 @@ def build_routing(database: Database, ports: Ports, service: Service) -> Routing
         router=Router(database, ports, service, attendance),
         whys=Whys(database, service.routing),
         returning=Returning(database, ports, service.routing),
+        assigning=Assigning(database, ports),
         requests=QueueRequests(service.routing),
     )

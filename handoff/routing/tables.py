@@ -77,7 +77,7 @@ agent_connections = Table(
     Column("expires_at", UtcDateTime, nullable=False, index=True),
 )
 
-# Every assignment by routing, with its reasons and its end.
+# Every assignment by routing, and by people and rules to somebody else, with reasons and end.
 assignments = Table(
     "assignments",
     metadata,

@@ -26,7 +26,7 @@ MOST_PAST: Final = 50
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastAssignment:
-    """One assignment by routing; `ended_as` is None while it is open."""
+    """One assignment; `ended_as` is None while it is not answered."""
 
     agent: Person
     reasons: tuple[TicketReason, ...]
@@ -42,12 +42,12 @@ class TicketRouting:
     Attributes:
         number: As people see it.
         assignee: Who has it.
-        assigned_by: `routing` or `agent`.
-        offered: Whether routing gave it to her and she has not answered yet.
+        assigned_by: `routing`, `agent` or `rule`.
+        offered: Whether it was given to her and she has not taken the conversation yet.
         wait: Why nobody has it; None when somebody has, or nobody needs to.
         waits_until: When that may change by itself.
         queued_at: Since when it waits.
-        history: Assignments by routing, newest first.
+        history: What routing, people and rules gave to whom, newest first.
     """
 
     number: str

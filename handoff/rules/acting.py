@@ -154,7 +154,6 @@ class Acting:
         self._unit.change_ticket(
             assignee_id=agent_id,
             assignee_name=self._names.name_of[agent_id],
-            assigned_at=self._unit.now,
             assigned_by="agent" if agent is not None else "rule",
         )
         self._unit.notify_inbox("ticket_assigned", {"agent_id": agent_id, "by": self._doer.name})

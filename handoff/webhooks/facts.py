@@ -16,6 +16,7 @@ _BY_CHANGE: Final = {
     # All end with an agent who has the ticket.
     "ticket_taken": _ASSIGNED,
     "ticket_routed": _ASSIGNED,
+    "ticket_assigned": _ASSIGNED,
     "ticket_reopened": (EventType.TICKET_REOPENED, *_ASSIGNED),
     "resolved": (EventType.TICKET_RESOLVED, EventType.TICKET_UPDATED),
     "ticket_closed": (EventType.TICKET_CLOSED, EventType.TICKET_UPDATED),

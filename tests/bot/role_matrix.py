@@ -140,6 +140,8 @@ MATRIX: Final = (
     staff("GET", "/views/{view_id}/tickets", "tickets:read", DESK, 200),
     staff("GET", "/tickets/{number}/routing", "tickets:read", DESK, 404),
     staff("POST", "/tickets/{number}/escalate", "tickets:write", DESK, 404, {"reason": "hard"}),
+    staff("POST", "/tickets/{number}/assign", "tickets:write", DESK, 404,
+          {"agent_id": "01m8017st7b5xj44mwr62nnjpp"}),
     # Teams, profiles and availability
     staff("GET", "/routing", "routing:read", DESK, 200),
     staff("GET", "/teams", "routing:read", DESK, 200),

@@ -76,6 +76,8 @@ VALUES: dict[str, str | int] = {
     "capacity": 5,
     "value": "question",
     "agents": 3,
+    "by": "Ana",
+    "because": "She speaks Greek",
     "emergency": "112",
     "lines": "Samaritans 116 123",
     "hours": "26",

@@ -168,6 +168,39 @@ async def test_a_ticket_says_why_it_waits_and_can_be_escalated(house: House) -> 
     assert (again.status_code, again.json()["code"]) == (409, "escalation_refused")
 
 
+async def test_a_ticket_is_given_to_a_colleague_once(house: House) -> None:
+    agent, supervisor = await house.agent(), await lead(house)
+    ben = await house.agent(email="ben@shop.example")
+    visitor, number = await open_ticket(house)
+    path = f"/api/v1/tickets/{number}/assign"
+    body = {"agent_id": ben.user["id"], "reason": "Knows vases"}
+
+    stale = await agent.http.post(path, json=body, headers={"If-Match": '"0"'})
+    given = await agent.http.post(path, json=body, headers={"Idempotency-Key": "give-1"})
+    again = await agent.http.post(path, json=body, headers={"Idempotency-Key": "give-1"})
+    late = await agent.http.post(path, json={"agent_id": agent.user["id"]})
+    nobody = await agent.http.post(path, json={"agent_id": "nobody"})
+    shown = (await agent.http.get(f"/api/v1/tickets/{number}/routing")).json()
+
+    assert stale.status_code == 412
+    assert given.status_code == 200, given.text
+    assert given.json()["ticket"]["assignee"]["name"] == ben.user["name"]
+    assert given.headers["etag"].startswith(f'"{given.json()["ticket"]["version"]}.')
+    assert (again.json(), again.headers["idempotent-replayed"]) == (given.json(), "true")
+    assert (late.status_code, late.json()["code"]) == (409, "already_taken")
+    assert (nobody.status_code, nobody.json()["code"]) == (404, "user_not_found")
+    assert (shown["offered"], shown["assigned_by"]) == (True, "agent")
+    assert shown["history"][0]["reasons"][0]["text"].endswith(": Knows vases")
+
+    forced = await supervisor.http.post(path, json={"agent_id": supervisor.user["id"]})
+    assert forced.json()["ticket"]["owner"] == "agent"
+    history = (await agent.http.get(f"/api/v1/tickets/{number}/history")).json()["items"]
+    assert "Given to a colleague (Knows vases)" in [line["text"] for line in history]
+    kinds = [event["kind"] for event in (await visitor.events())["events"]]
+    assert "agent_joined" in kinds
+    assert "assigned" not in kinds
+
+
 async def test_how_routing_works_is_written_out(house: House) -> None:
     agent = await house.agent()
 

@@ -105,6 +105,26 @@ def test_tickets_are_merged_and_that_is_taken_back(run: Run, numbers: list[str])
     assert "--into" in complaint
 
 
+def test_a_ticket_is_given_to_a_colleague(run: Run, numbers: list[str]) -> None:
+    run("users", "add", "ben@shop.example", "--name", "Ben")
+    arguments = ("assign", numbers[1], "Ben@shop.example", "--reason", "Knows vases")
+
+    code, said, _err = run("tickets", *arguments, "--by", "ann@shop.example")
+    _code, again, _err = run("tickets", *arguments, "--by", "ann@shop.example", "--json")
+    _code, history, _err = run("tickets", "history", numbers[1])
+    wrong, _out, complaint = run(
+        "tickets", "assign", numbers[1], "x@shop.example", "--by", "ann@shop.example"
+    )
+
+    assert code == 0
+    assert said.startswith(numbers[1])
+    shape = json.loads(again)
+    assert (shape["ticket"]["assignee"]["name"], shape["duplicate"]) == ("Ben", True)
+    assert "Given to a colleague (Knows vases)" in history
+    assert wrong != 0
+    assert "x@shop.example" in complaint
+
+
 def test_what_cannot_be_done_is_said(run: Run, numbers: list[str]) -> None:
     for arguments, words in (
         (("set", numbers[0], "--by", "x@shop.example", "--subject", "S"), "x@shop.example"),
