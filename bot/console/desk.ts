@@ -336,13 +336,35 @@ export async function act(name: Act): Promise<void> {
 }
 
 /** Changes fields of the open ticket; a refusal is shown where acts are. */
-export async function change(name: string, fields: Readonly<Record<string, unknown>>): Promise<boolean> {
+export function change(name: string, fields: Readonly<Record<string, unknown>>): Promise<boolean> {
+  return perform(name, async () => {
+    const now = opened.peek();
+    if (now) takeTicket(await api.change(now.ticket, fields));
+  });
+}
+
+/** Gives the open ticket to a colleague; a refusal is shown where acts are. */
+export function give(agentId: string, reason: string): Promise<boolean> {
+  return perform("give", async (number) => {
+    settle(await api.assign(number, agentId, reason));
+    // Whoever gives a conversation away need not be told that somebody else has it.
+    collision.value = null;
+  });
+}
+
+/** Does what a macro says with the open ticket; its messages come over the line. */
+export function applyMacro(id: string): Promise<boolean> {
+  return perform("macro", async (number) => settle(await api.applyMacro(id, number)));
+}
+
+/** One act at a time; afterwards the page says that it is done, or shows why not. */
+async function perform(name: string, work: (number: string) => Promise<void>): Promise<boolean> {
   const now = opened.peek();
   if (!now || busyAct.peek()) return false;
   busyAct.value = name;
   actFailure.value = null;
   try {
-    takeTicket(await api.change(now.ticket, fields));
+    await work(now.ticket.number);
     say(texts.peek().t("done_change"));
     return true;
   } catch (error) {

@@ -107,7 +107,10 @@ def test_every_text_is_used() -> None:
         "view_", "empty_", "state_", "priority_", "level_", "rule_", "line_", "author_", "event_",
         "mode_", "done_", "metric_", "field_",
     )  # fmt: skip
-    coded = ("decision_", "outcome_", "intent_", "entity_", "error_")
+    coded = (
+        "decision_", "outcome_", "intent_", "entity_", "error_", "action_", "refused_",
+        "availability_",
+    )  # fmt: skip
 
     unused = [
         key

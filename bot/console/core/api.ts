@@ -1,5 +1,5 @@
 /* Typed calls to the agent API. The session is a cookie that scripts cannot read; writes carry the CSRF token. */
-import type { About, Customer, Fields, Found, Login, Routing, Ticket, TicketAct, TicketDetail, TicketList, View, ViewInfo } from "./types.ts";
+import type { About, Colleague, Customer, Fields, Found, Login, Macro, MacroPreview, Reply, Routing, Ticket, TicketAct, TicketDetail, TicketList, View, ViewInfo } from "./types.ts";
 
 export type Act = "take" | "release" | "hand_back" | "resolve" | "reopen";
 
@@ -84,6 +84,37 @@ export class Api {
     return this.desk("GET", `/customers/${encodeURIComponent(id)}`);
   }
 
+  /** Everybody who may have tickets. */
+  async colleagues(): Promise<Colleague[]> {
+    return (await this.desk<{ agents: Colleague[] }>("GET", "/agents")).agents;
+  }
+
+  /** Gives a ticket to a colleague. */
+  assign(number: string, agentId: string, reason: string): Promise<TicketAct> {
+    return this.desk("POST", `${path(number)}/assign?locale=${this.locale}`, { agent_id: agentId, reason });
+  }
+
+  async replies(): Promise<Reply[]> {
+    return (await this.desk<{ replies: Reply[] }>("GET", "/replies")).replies;
+  }
+
+  /** A canned reply for a ticket, in its visitor's language. */
+  fillReply(id: string, number: string): Promise<{ text: string; language: string }> {
+    return this.desk("POST", `/replies/${encodeURIComponent(id)}/fill`, { ticket: number });
+  }
+
+  async macros(): Promise<Macro[]> {
+    return (await this.desk<{ macros: Macro[] }>("GET", "/macros")).macros;
+  }
+
+  previewMacro(id: string, number: string): Promise<MacroPreview> {
+    return this.desk("POST", `/macros/${encodeURIComponent(id)}/preview`, { ticket: number });
+  }
+
+  applyMacro(id: string, number: string): Promise<TicketAct> {
+    return this.desk("POST", `/macros/${encodeURIComponent(id)}/apply?locale=${this.locale}`, { ticket: number });
+  }
+
   fields(): Promise<Fields> {
     return this.desk("GET", `/ticket-fields?locale=${this.locale}`);
   }
@@ -133,7 +164,7 @@ export class Api {
     return this.fetch(BASE + to, method, body);
   }
 
-  private desk<T>(method: "GET" | "PATCH", to: string, body?: unknown, version?: number): Promise<T> {
+  private desk<T>(method: "GET" | "PATCH" | "POST", to: string, body?: unknown, version?: number): Promise<T> {
     return this.fetch(API + to, method, body, version);
   }
 

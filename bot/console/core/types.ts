@@ -114,9 +114,45 @@ export interface ReasonText {
   text: string;
 }
 
+/** A colleague with what decides who gets a ticket. */
+export interface Colleague extends Person {
+  languages: string[];
+  availability: string;
+}
+
+/** A canned reply: its text in several languages, with variables. */
+export interface Reply {
+  id: string;
+  shortcut: string;
+  title: string;
+  texts: Record<string, string>;
+}
+
+export interface Macro {
+  id: string;
+  name: string;
+  description: string;
+}
+
+export interface MacroStep {
+  action: string;
+  value: string;
+  changes: boolean;
+  /** Why it is not possible. */
+  refused: string | null;
+  detail: Record<string, unknown>;
+}
+
+export interface MacroPreview {
+  macro_id: string;
+  possible: boolean;
+  steps: MacroStep[];
+}
+
 export interface Routing {
   assignee: Person | null;
-  assigned_by: string | null;
+  /** Given to her, but she has not taken the conversation yet. */
+  offered: boolean;
   wait: ReasonText | null;
   waits_until: string | null;
   history: { agent: Person; reasons: ReasonText[]; made_at: string; ended_as: string | null }[];

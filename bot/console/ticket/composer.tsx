@@ -6,7 +6,9 @@ import type { Ticket } from "../core/types.ts";
 import { act, busyAct, sayTyping, texts, user, write } from "../desk.ts";
 import { isActive } from "../queue/model.ts";
 import { Icon } from "../shell/icons.tsx";
+import { inserted } from "./choices.ts";
 import { rightsOf } from "./model.ts";
+import { Tools } from "./tools.tsx";
 
 const MAX_CHARS = 4_000;
 /** After this silence the visitor is told that nobody types. */
@@ -45,6 +47,17 @@ export function Composer({ ticket }: { ticket: Ticket }): JSX.Element {
     pause.current = setTimeout(() => sayTyping(false), TYPING_PAUSE_MS);
   }
 
+  /** Puts a text into the draft where the caret is, and goes on writing after it. */
+  function insert(more: string): void {
+    const node = field.current;
+    const done = inserted(text, node?.selectionStart ?? text.length, node?.selectionEnd ?? text.length, more);
+    edit(done.text);
+    requestAnimationFrame(() => {
+      field.current?.focus();
+      field.current?.setSelectionRange(done.caret, done.caret);
+    });
+  }
+
   function submit(): void {
     if (!text.trim() || tooLong) return;
     clearTimeout(pause.current);
@@ -74,12 +87,15 @@ export function Composer({ ticket }: { ticket: Ticket }): JSX.Element {
         submit();
       }}
     >
-      <div class="modes" role="group" aria-label={t.t("mode")}>
-        {(["reply", "note"] as const).map((one) => (
-          <button key={one} type="button" aria-pressed={mode === one} data-mode={one} data-testid={`mode-${one}`} onClick={() => setMode(one)}>
-            <Icon name={one === "note" ? "lock" : "send"} flip={one === "reply"} /> {t.code("mode", one)}
-          </button>
-        ))}
+      <div class="composer-head">
+        <div class="modes" role="group" aria-label={t.t("mode")}>
+          {(["reply", "note"] as const).map((one) => (
+            <button key={one} type="button" aria-pressed={mode === one} data-mode={one} data-testid={`mode-${one}`} onClick={() => setMode(one)}>
+              <Icon name={one === "note" ? "lock" : "send"} flip={one === "reply"} /> {t.code("mode", one)}
+            </button>
+          ))}
+        </div>
+        <Tools ticket={ticket} canInsert={mode === "note" || rights.reply} onInsert={insert} />
       </div>
       {mode === "reply" && !rights.reply ? (
         <div class="need-take">

@@ -4,10 +4,11 @@ import { texts, user } from "../desk.ts";
 import { isolate } from "../core/i18n.ts";
 import type { DeskEvent, Ticket } from "../core/types.ts";
 import { LanguageChip, PriorityChip } from "../shell/chips.tsx";
+import { Assignment } from "./assignment.tsx";
 import { evidenceOf, rightsOf, webAddress, type Evidence, type Hit } from "./model.ts";
 import { Bar, Fact, Part } from "./parts.tsx";
 import { PriorityForm } from "./priority.tsx";
-import { Assignment, CustomerPart, InShort, Kind, Related, ServiceLevel } from "./service.tsx";
+import { CustomerPart, InShort, Kind, Related, ServiceLevel } from "./service.tsx";
 
 export function Details({ ticket, events }: { ticket: Ticket; events: readonly DeskEvent[] }): JSX.Element {
   const t = texts.value;
@@ -56,7 +57,7 @@ export function Details({ ticket, events }: { ticket: Ticket; events: readonly D
         {rightsOf(ticket, user.value?.id ?? "").prioritise && <PriorityForm ticket={ticket} />}
       </Part>
       <Kind ticket={ticket} />
-      <Assignment />
+      <Assignment ticket={ticket} />
       <CustomerPart />
       <Related ticket={ticket} />
       <Part title={t.t("decision")}>{evidence ? <Decision evidence={evidence} /> : <p class="soft">{t.t("no_evidence")}</p>}</Part>

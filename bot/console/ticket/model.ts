@@ -94,10 +94,14 @@ export interface Rights {
   resolve: boolean;
   reopen: boolean;
   prioritise: boolean;
+  give: boolean;
 }
 
+/** May give away what others have. */
+const LEADS: readonly string[] = ["supervisor", "admin"];
+
 /** What the state allows this agent; the server decides again. */
-export function rightsOf(ticket: Ticket, me: string): Rights {
+export function rightsOf(ticket: Ticket, me: string, role = ""): Rights {
   const active = isActive(ticket);
   const mine = active && ticket.owner === "agent" && ticket.assignee?.id === me;
   const othersHave = ticket.owner === "agent" && ticket.assignee !== null && ticket.assignee.id !== me;
@@ -111,6 +115,7 @@ export function rightsOf(ticket: Ticket, me: string): Rights {
     // Once the visitor has written again, the assistant has a matter of its own.
     reopen: ticket.state === "solved" && ticket.owner === "closed",
     prioritise: active,
+    give: active && (ticket.assignee === null || ticket.assignee.id === me || LEADS.includes(role)),
   };
 }
 

@@ -1,4 +1,4 @@
-/* The parts of the panel that say where a ticket stands: in short, promises, kind, assignment, customer, links. */
+/* The parts of the panel that say where a ticket stands: in short, promises, kind, customer, links. */
 import { useComputed } from "@preact/signals";
 import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
@@ -153,27 +153,6 @@ function KindForm({ ticket, onClose }: { ticket: Ticket; onClose: () => void }):
         </button>
       </p>
     </form>
-  );
-}
-
-/** Who has it and why, or what it waits for. */
-export function Assignment(): JSX.Element | null {
-  const t = texts.value;
-  const routing = known.value?.routing;
-  if (!routing) return null;
-  const last = routing.history.find((one) => one.ended_as === null);
-  const reasons = routing.assigned_by === "routing" && last ? last.reasons : routing.wait ? [routing.wait] : [];
-  return (
-    <Part title={t.t("assignment")}>
-      <p data-testid="assignment">{routing.assignee ? <span dir="auto">{routing.assignee.name}</span> : t.t("unassigned")}</p>
-      {reasons.length > 0 && (
-        <ul class="reasons">
-          {reasons.map((reason, index) => (
-            <li key={index}>{reason.text}</li>
-          ))}
-        </ul>
-      )}
-    </Part>
   );
 }
 

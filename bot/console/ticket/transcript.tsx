@@ -112,8 +112,8 @@ function SystemLine({ event }: { event: DeskEvent }): JSX.Element {
   const name = event.author_name ?? "";
   const details = [event.payload["name"], event.payload["email"]].filter((one): one is string => typeof one === "string" && one !== "");
   const kind = event.kind === "agent_joined" && event.internal?.["reopened"] === true ? "reopened" : event.kind;
-  const reason = event.kind === "priority" && typeof event.payload["reason"] === "string" ? event.payload["reason"] : "";
-  const known = fill(t.code("event", kind), { name: isolate(name), priority: `P${String(event.payload["to"])}` });
+  const reason = ["priority", "assigned"].includes(event.kind) && typeof event.payload["reason"] === "string" ? event.payload["reason"] : "";
+  const known = fill(t.code("event", kind), { name: isolate(name), priority: `P${String(event.payload["to"])}`, to: isolate(String(event.payload["to"])) });
   return (
     <div class="system" data-testid="system-line" data-kind={event.kind}>
       <p>
