@@ -8,6 +8,7 @@ import type { DeskEvent, Ticket } from "./core/types.ts";
 import { checkPassword, looksLikeEmail } from "./login/model.ts";
 import { belongsTo, dueOf, mergeTicket, neighbour, Tally } from "./queue/model.ts";
 import { hrefOf, parseRoute } from "./shell/router.ts";
+import { byAvailability, colleagueLine, inserted, matching, replyChoice, stepLine } from "./ticket/choices.ts";
 import { collisionOf, evidenceOf, mergeEvent, rightsOf, speakerOf, stillPending, webAddress, type Pending } from "./ticket/model.ts";
 import { parseInline, parseRich, safeHref } from "./ticket/rich.ts";
 
@@ -186,9 +187,11 @@ test("only the agent who has the conversation may answer", () => {
   const mine = ticket("a", { owner: "agent", state: "open", assignee: { id: ME, name: "Me" } });
   const theirs = { ...mine, assignee: { id: "you", name: "You" } };
 
-  assert.deepEqual(rightsOf(ticket("a"), ME), { take: true, reply: false, note: true, release: false, handBack: false, resolve: true, reopen: false, prioritise: true });
+  assert.deepEqual(rightsOf(ticket("a"), ME), { take: true, reply: false, note: true, release: false, handBack: false, resolve: true, reopen: false, prioritise: true, give: true });
   assert.ok(rightsOf(mine, ME).reply && !rightsOf(mine, ME).take);
   assert.ok(!rightsOf(theirs, ME).reply && !rightsOf(theirs, ME).resolve && rightsOf(theirs, ME).note);
+  assert.deepEqual([mine, theirs].map((one) => rightsOf(one, ME, "agent").give), [true, false]);
+  assert.ok(rightsOf(theirs, ME, "supervisor").give);
   const solved = rightsOf({ ...mine, state: "solved", owner: "closed" }, ME);
   assert.deepEqual(Object.entries(solved).filter(([, right]) => right), [["reopen", true]]);
   assert.ok(!rightsOf({ ...mine, state: "solved", owner: "bot" }, ME).reopen, "the visitor has begun another matter");
@@ -218,6 +221,48 @@ test("answers become blocks, and only safe addresses become links", () => {
   assert.deepEqual(parseInline("[b](https://x.example/a)"), [{ type: "link", text: "b", href: "https://x.example/a" }]);
   for (const bad of ["javascript:1", "data:text/html,1", "//evil.example", "/\\evil.example", " https://x", "vbscript:1"]) assert.equal(safeHref(bad), null, bad);
   assert.equal(safeHref("/help/en/a"), "/help/en/a");
+});
+
+test("words narrow a list whatever their order, case and accents", () => {
+  const all = [
+    { id: "1", name: "Επιστροφή", detail: "Η επιστροφή σας ξεκίνησε" },
+    { id: "2", name: "Refund started", detail: "Your refund is on its way" },
+  ];
+  assert.deepEqual(matching(all, "  ").length, 2);
+  assert.deepEqual(matching(all, "ΕΠΙΣΤΡΟΦΗ").map((one) => one.id), ["1"]);
+  assert.deepEqual(matching(all, "way refu").map((one) => one.id), ["2"]);
+  assert.deepEqual(matching(all, "refund gone"), []);
+});
+
+test("a canned reply shows its text in the visitor's language", () => {
+  const reply = { id: "r", shortcut: "refund", title: "Refund", texts: { en: "On its way", pt: "A caminho" } };
+  assert.deepEqual(replyChoice(reply, "pt-BR"), { id: "r", name: "Refund (refund)", detail: "A caminho" });
+  assert.equal(replyChoice(reply, "el").detail, "On its way");
+  assert.deepEqual(replyChoice({ ...reply, title: "", texts: { el: "Έρχεται" } }, null), { id: "r", name: "refund", detail: "Έρχεται" });
+});
+
+test("a text goes in at the caret and replaces what is selected", () => {
+  assert.deepEqual(inserted("", 0, 0, "Hello"), { text: "Hello", caret: 5 });
+  assert.deepEqual(inserted("Dear Ada. Bye", 9, 9, "Thanks."), { text: "Dear Ada. Thanks. Bye", caret: 17 });
+  assert.deepEqual(inserted("Bye", 0, 0, "Thanks."), { text: "Thanks. Bye", caret: 7 });
+  assert.deepEqual(inserted("Dear X!", 5, 6, "Ada"), { text: "Dear Ada!", caret: 8 });
+});
+
+test("colleagues who are here come first, with languages; the holder is left out", () => {
+  const colleague = (name: string, availability: string) => ({ id: name, name, languages: ["el", "en"], availability });
+  const all = [colleague("Zoe", "offline"), colleague("Ben", "busy"), colleague("Cleo", "online"), colleague("Ann", "online")];
+  assert.deepEqual(byAvailability(all, "Ann").map((one) => one.name), ["Cleo", "Ben", "Zoe"]);
+  assert.equal(colleagueLine(colleague("Ann", "online"), Texts.english, "Ben"), "\u2068Ann\u2069 · Greek, English · online");
+  assert.equal(colleagueLine({ ...colleague("Ann", "away"), languages: [] }, Texts.english, "Ann"), "You · away");
+});
+
+test("a macro's steps are told in words", () => {
+  const step = (action: string, value: string, detail = {}) => stepLine({ action, value, changes: true, refused: null, detail }, Texts.english);
+  assert.equal(step("set_state", "on_hold"), "State: On hold");
+  assert.equal(step("set_priority", "2"), "Priority: P2");
+  assert.equal(step("assign", "me"), "Assign to: You");
+  assert.equal(step("reply", "refund", { text: "On its way" }), "Reply: \u2068On its way\u2069");
+  assert.equal(step("add_tag", "vip"), "Add tag: \u2068vip\u2069");
 });
 
 test("password rules say what is missing", () => {

@@ -24,8 +24,10 @@ export function replyChoice(reply: Reply, language: string | null): Choice {
 /** A text put into another at the caret, or in place of what is selected, and where the caret stands after it. */
 export function inserted(draft: string, from: number, upto: number, text: string): { text: string; caret: number } {
   const before = draft.slice(0, from);
-  const glue = before === "" || /\s$/.test(before) ? "" : " ";
-  return { text: before + glue + text + draft.slice(upto), caret: before.length + glue.length + text.length };
+  const after = draft.slice(upto);
+  const start = before === "" || /\s$/.test(before) ? before : `${before} `;
+  const end = /^[\p{L}\p{N}]/u.test(after) ? ` ${after}` : after;
+  return { text: start + text + end, caret: start.length + text.length };
 }
 
 /** Who may get the ticket: whoever is here first, then by name. */
