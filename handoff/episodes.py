@@ -6,6 +6,7 @@ use cases inside their transactions.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
@@ -40,6 +41,8 @@ from handoff.tickets.labels import is_set_by_hand
 from handoff.tickets.refresh import refresh_ticket
 from handoff.tickets.reopening import find_followed
 from handoff.transcript import excerpt, find_email
+
+logger = logging.getLogger(__name__)
 
 # Enough for any estimate; what earlier messages raised stays raised.
 TRIAGE_MESSAGES = 50
@@ -241,17 +244,13 @@ def _append_notice(
     language = notice_language(unit, ports)
     code = "handoff-notice-online" if online else "handoff-notice-offline"
     text = ports.notices.notice(code, language, number=number)
-    opens_at = None if online else ports.hours.opens_at(unit.now)
-    if opens_at is not None:
-        opens = ports.notices.moment(opens_at, language, unit.record.time_zone)
-        text = f"{text} {ports.notices.notice('handoff-opens-again', language, opens=opens)}"
-    expected = None
-    if ticket is not None:
-        expected = ports.forecast.expected(
-            unit.now, priority=ticket.priority, language=ticket.language
-        )
-    if expected is not None:
-        text = f"{text} {tell_expected(expected, ports, language, unit.record.time_zone)}"
+    outlook: JsonObject = {"opens_at": None, "expected": None}
+    try:
+        told, outlook = _outlook(unit, ports, language, online=online)
+        text = " ".join([text, *told])
+    except Exception:
+        # When somebody will answer is worth knowing; that somebody will must not depend on it.
+        logger.exception("no outlook for conversation %s", unit.record.id)
     return unit.append(
         "handoff",
         Author.SYSTEM,
@@ -260,12 +259,33 @@ def _append_notice(
         payload={
             "ticket_number": number,
             "availability": "online" if online else "offline",
-            "opens_at": None if opens_at is None else iso(opens_at),
-            "expected": None if expected is None else expected.as_json(),
+            **outlook,
             "ask_contact": ask_contact,
         },
         internal={"reason": reason, **evidence},
     )
+
+
+def _outlook(
+    unit: ConversationUnit, ports: Ports, language: str, *, online: bool
+) -> tuple[list[str], JsonObject]:
+    """Gives when the team opens and will answer: in her words, and for the event's payload."""
+    ticket, zone, told = unit.episode_ticket, unit.record.time_zone, []
+    opens_at = None if online else ports.hours.opens_at(unit.now)
+    if opens_at is not None:
+        opens = ports.notices.moment(opens_at, language, zone)
+        told.append(ports.notices.notice("handoff-opens-again", language, opens=opens))
+    expected = None
+    if ticket is not None:
+        expected = ports.forecast.expected(
+            unit.now, priority=ticket.priority, language=ticket.language
+        )
+    if expected is not None:
+        told.append(tell_expected(expected, ports, language, zone))
+    return told, {
+        "opens_at": None if opens_at is None else iso(opens_at),
+        "expected": None if expected is None else expected.as_json(),
+    }
 
 
 async def _load_episode(unit: ConversationUnit) -> _Episode:

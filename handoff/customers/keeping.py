@@ -80,7 +80,10 @@ async def tier_of(unit: ConversationUnit) -> str | None:
 
 
 async def count_earlier_tickets(unit: ConversationUnit) -> int:
-    """Gives how many tickets the customer had before the current episode's, on any channel."""
+    """Gives how many tickets the customer had before the current episode's, on any channel.
+
+    Without spam and without those that went into another one: they are not one more time.
+    """
     asked = visitors.alias()
     same_person = (
         select(visitors.c.id)
@@ -92,11 +95,12 @@ async def count_earlier_tickets(unit: ConversationUnit) -> int:
         .select_from(tickets.join(conversations))
         .where(
             (conversations.c.visitor_id == unit.record.visitor_id)
-            | conversations.c.visitor_id.in_(same_person)
+            | conversations.c.visitor_id.in_(same_person),
+            tickets.c.closed_as.is_(None),
         )
     )
     if unit.episode_ticket is not None:
-        query = query.where(tickets.c.number != unit.episode_ticket.number)
+        query = query.where(tickets.c.number < unit.episode_ticket.number)
     return int((await unit.connection.execute(query)).scalar_one())
 
 

@@ -13,6 +13,7 @@ from handoff.errors import ConversationNotFound
 from handoff.model import Author, Completed, Contact, Reply, TurnLanguage, iso
 from handoff.store.tables import tickets
 from handoff.ticket import TicketState
+from handoff.tickets.desk import TicketChange
 from tests.handoff.world import World, answered, dropped
 
 
@@ -250,6 +251,7 @@ async def test_a_handoff_is_state_ticket_notice_and_queue_event(world: World) ->
         "ticket_number": "BD-1001",
         "availability": "online",
         "opens_at": None,
+        "expected": None,
         "ask_contact": False,
     }
     view = await world.view(chat)
@@ -479,3 +481,40 @@ async def test_an_unusable_email_from_the_brain_is_left_out(world: World) -> Non
     await world.answer(chat, contact=Contact(name=None, email="not an address"))
 
     assert (await world.view(chat)).contact == Contact()
+
+
+class NoForecast:
+    """A forecast that cannot be made."""
+
+    def expected(self, now: datetime, *, priority: int, language: str | None) -> None:
+        raise ZeroDivisionError("nobody has answered yet")
+
+
+async def test_a_forecast_that_fails_keeps_nobody_from_people(world: World) -> None:
+    world.services = world.build(world.database, forecast=NoForecast())
+    chat = await world.start()
+
+    number = await world.hand_off(chat)
+
+    (notice,) = [event for event in await world.log(chat) if event.kind == "handoff"]
+    assert notice.text and notice.payload["ticket_number"] == number
+    assert (notice.payload["opens_at"], notice.payload["expected"]) == (None, None)
+
+
+async def test_what_is_split_off_or_spam_is_not_one_more_contact(world: World) -> None:
+    chat = await world.start()
+    number = await world.hand_off(chat, "My parcel and my invoice")
+    ann = await world.agent()
+    services = world.services
+    await services.splitting.split(number, ann.id, from_seq=1, upto_seq=1, subject="Invoice")
+    other = await services.visitors.open_session(
+        visitor_id=chat.visitor_id, conversation_id=None, locale=None, page_url=None
+    )
+    spam = await world.hand_off(other, "buy now")
+    change = TicketChange(state=TicketState.SPAM)
+    await services.tickets.change(spam, ann.id, change)
+
+    await world.say(chat, "Hello?")
+    told = (await services.desk.find(number)).triage_inputs
+
+    assert told["repeat_contacts"] == 0
