@@ -9,7 +9,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import assert_never
 
-from handoff.conversation import AgentTakes, Refusal, Resolve, decide
+from handoff.access import TicketAccess
+from handoff.conversation import Refusal, Resolve, decide
+from handoff.desk import solve, take_for
 from handoff.errors import InvalidTransition
 from handoff.model import Author, JsonObject, Person, iso
 from handoff.notice_language import notice_language
@@ -148,7 +150,7 @@ class Acting:
     def _assign(self, action: Action) -> None:
         agent = self._doer.agent
         if agent is not None and action.value in (ME, self._names.agent_of.get(agent.id)):
-            self._take(agent)
+            take_for(self._access(agent), self._ports, force=False)
             return
         agent_id = self._names.agent_id(action.value)
         self._unit.change_ticket(
@@ -158,25 +160,9 @@ class Acting:
         )
         self._unit.notify_inbox("ticket_assigned", {"agent_id": agent_id, "by": self._doer.name})
 
-    def _take(self, agent: Person) -> None:
-        unit, before = self._unit, self._unit.record.agent_id
-        state = decide(unit.record.state, AgentTakes(agent_id=agent.id))
-        if isinstance(state, Refusal):
-            raise InvalidTransition(act="take", state=unit.record.owner)
-        owed = unit.record.bot_pending
-        unit.move_to(state)
-        unit.change(answered_seq=unit.record.last_seq)
-        unit.change_ticket(
-            state=self._after(Happened.TAKEN),
-            assignee_id=agent.id,
-            assignee_name=agent.name,
-            waiting_since=self._ticket.waiting_since or (unit.now if owed else None),
-        )
-        language = notice_language(unit, self._ports)
-        text = self._ports.notices.notice("agent-joined", language, name=agent.name)
-        payload: JsonObject = {"ticket_number": self._ticket.ref.number}
-        self._append("agent_joined", text, language=language, payload=payload)
-        unit.notify_inbox("ticket_taken", {"agent_id": agent.id, "from": before})
+    def _access(self, agent: Person) -> TicketAccess:
+        """The ticket as it is now, for what agents do by hand as well."""
+        return TicketAccess(unit=self._unit, ticket=self._ticket, agent=agent)
 
     async def _reply(self, step: Step) -> None:
         unit, text = self._unit, str(step.detail["text"])
@@ -220,26 +206,19 @@ class Acting:
         self._unit.notify_inbox(kind, {"by": self._doer.name})
 
     def _solve(self) -> None:
-        unit, ticket, ports = self._unit, self._ticket, self._ports
-        agent_id = self._doer.agent_id or ""
-        state = decide(unit.record.state, Resolve(agent_id=agent_id))
+        unit, ports, agent = self._unit, self._ports, self._doer.agent
+        if agent is not None:
+            solve(self._access(agent), ports)
+            return
+        state = decide(unit.record.state, Resolve(agent_id=""))
         if isinstance(state, Refusal):
             raise InvalidTransition(act="resolve", state=unit.record.owner)
         unit.move_to(state)
         unit.change(answered_seq=unit.record.last_seq)
-        values: dict[str, object] = {}
-        if ticket.assignee_id is None and self._doer.agent is not None:
-            values = {
-                "assignee_id": self._doer.agent.id,
-                "assignee_name": self._doer.agent.name,
-            }
         unit.change_ticket(
-            state=self._after(Happened.RESOLVED),
-            waiting_since=None,
-            resolved_at=unit.now,
-            **values,
+            state=self._after(Happened.RESOLVED), waiting_since=None, resolved_at=unit.now
         )
-        language, number = notice_language(unit, ports), ticket.ref.number
+        language, number = notice_language(unit, ports), self._ticket.ref.number
         unit.append(
             "resolved",
             Author.SYSTEM,
@@ -257,7 +236,7 @@ class Acting:
             },
             internal={"by": self._doer.name},
         )
-        unit.notify_inbox("resolved", {"agent_id": self._doer.agent_id, "by": self._doer.name})
+        unit.notify_inbox("resolved", {"agent_id": None, "by": self._doer.name})
 
     def _after(self, happened: Happened) -> str:
         state = decide_state(self._ticket.stands, happened)

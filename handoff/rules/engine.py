@@ -45,6 +45,7 @@ class Surroundings:
         replies: Shortcut -> language -> text.
         values: Variables of canned replies.
         languages: Of the visitor, the best first, with the fallbacks behind.
+        missing: Required fields of the ticket that have no value.
         actor: E-mail of the agent who applies a macro; None for rules.
     """
 
@@ -54,6 +55,7 @@ class Surroundings:
     replies: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     values: Mapping[str, str | None] = field(default_factory=dict)
     languages: Sequence[str] = ()
+    missing: Sequence[str] = ()
     actor: str | None = None
 
 
@@ -243,6 +245,8 @@ def _assign(
         return _refused(action, facts, "no_such_agent")
     if facts.owner is Owner.AGENT and facts.assignee != agent:
         return _refused(action, facts, "an_agent_has_it")
+    if facts.assignee != agent and _is_given_to_another(facts, surroundings):
+        return _refused(action, facts, "an_agent_has_it")
     step, after = _set(action, facts, "assignee", agent)
     if agent == surroundings.actor and facts.owner is not Owner.AGENT:
         # Whoever assigns to herself takes the conversation over; others are asked to.
@@ -257,8 +261,13 @@ def _set_state(
     state = TicketState(action.value)
     if state is not facts.state and facts.state not in _REACHABLE[state]:
         return _refused(action, facts, "not_from_this_state")
-    if state is TicketState.SOLVED and _somebody_else_has_it(facts, surroundings):
+    is_anothers = _somebody_else_has_it(facts, surroundings) or _is_given_to_another(
+        facts, surroundings
+    )
+    if state is TicketState.SOLVED and is_anothers:
         return _refused(action, facts, "an_agent_has_it")
+    if state is TicketState.SOLVED and surroundings.missing:
+        return _refused(action, facts, f"needs:{','.join(surroundings.missing)}")
     step, after = _set(action, facts, "state", state)
     if step.changes and state is TicketState.SOLVED:
         after = replace(after, owner=Owner.CLOSED)
@@ -291,6 +300,13 @@ def _reply(
 def _somebody_else_has_it(facts: TicketFacts, surroundings: Surroundings) -> bool:
     return facts.owner is Owner.AGENT and (
         surroundings.actor is None or facts.assignee != surroundings.actor
+    )
+
+
+def _is_given_to_another(facts: TicketFacts, surroundings: Surroundings) -> bool:
+    """Tells whether a colleague of the agent is about to answer; rules may give it to another."""
+    return surroundings.actor is not None and (
+        facts.owner is Owner.QUEUE and facts.assignee not in (None, surroundings.actor)
     )
 
 

@@ -172,6 +172,7 @@ async def load_surroundings(
             ),
         },
         languages=languages,
+        missing=ports.tickets.missing_fields(ticket.custom_fields or {}),
         actor=actor,
     )
 

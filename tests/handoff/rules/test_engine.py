@@ -233,6 +233,20 @@ def test_an_agent_may_more_than_a_rule() -> None:
     assert not macro({"assign": "me"}, **mine)[0].changes
     (step,), _ = decide_macro(parse_actions([{"assign": "me"}], where="m"), facts(), AROUND)
     assert step.refused == "no_such_agent"
+    offered = macro({"assign": "me"}, assignee="bob@shop.example")
+    assert offered[0].refused == "an_agent_has_it"
+    # A rule may change its mind.
+    assert outcome({"assign": "ann@shop.example"}, assignee="bob@shop.example")[0].changes
+
+
+def test_nothing_is_solved_without_its_required_fields() -> None:
+    wanting = replace(AROUND, missing=("order", "shop"))
+
+    step, after = outcome({"set_state": "solved"}, around=wanting)
+
+    assert (step.changes, step.refused) == (False, "needs:order,shop")
+    assert after == facts()
+    assert outcome({"set_state": "pending"}, around=wanting)[0].changes
 
 
 _TRIGGERS = st.lists(

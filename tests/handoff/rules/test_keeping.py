@@ -198,7 +198,9 @@ async def test_a_macro_solves_and_reaches_others(desk: Desk) -> None:
     number = await world.hand_off(await world.start())
 
     given = (await macros.apply(give.id, number, ann.id)).ticket
-    solved = (await macros.apply(done.id, number, ann.id)).ticket
+    with pytest.raises(ActionRefused, match="an_agent_has_it"):
+        await macros.apply(done.id, number, ann.id)
+    solved = (await macros.apply(done.id, number, bob.id)).ticket
 
     assert (given.assignee and given.assignee.id, given.owner.value) == (bob.id, "queue")
     assert (solved.state, solved.owner.value) == (TicketState.SOLVED, "closed")
