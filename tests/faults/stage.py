@@ -238,7 +238,10 @@ def rows_of(
     seconds: float,
     details: Mapping[str, str] | None = None,
 ) -> list[Row]:
-    """Gives one row per finding; of what broke, the first three stand in the details."""
+    """Gives one row per finding that looked at anything.
+
+    Of what broke, the first three stand in the details.
+    """
     return [
         Row(
             promise=finding.promise,
@@ -254,4 +257,5 @@ def rows_of(
             ).strip("; "),
         )
         for finding in findings
+        if finding.checked or finding.broken
     ]
