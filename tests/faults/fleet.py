@@ -211,7 +211,8 @@ async def is_answering(member: Member) -> bool:
     # Loading certificates, for which loopback has no use, takes longer than the question.
     async with httpx.AsyncClient(trust_env=False, verify=False, timeout=2) as http:
         try:
-            return (await http.get(f"{member.url}{path}")).is_success
+            secret = {"Authorization": f"Bearer {SECRET}"}
+            return (await http.get(f"{member.url}{path}", headers=secret)).is_success
         except httpx.HTTPError:
             return False
 
