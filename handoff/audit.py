@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from contextvars import ContextVar
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import insert
 
@@ -12,10 +10,8 @@ from handoff.access import TicketAccess
 from handoff.ids import new_id
 from handoff.model import JsonObject
 from handoff.store.engine import Transaction
+from handoff.store.history import through_token
 from handoff.store.tables import audit_log
-
-# The API token through which the running call acts; the door sets it, every line names it.
-acting_token: Final[ContextVar[str | None]] = ContextVar("acting_token", default=None)
 
 
 async def write_audit(
@@ -27,8 +23,6 @@ async def write_audit(
     detail: JsonObject | None = None,
 ) -> None:
     """Adds one line. `subject` is a ticket or such as `user:<id>`; details hold no secrets."""
-    token_id = acting_token.get()
-    through: JsonObject = {} if token_id is None else {"token": token_id}
     name = subject if isinstance(subject, str) else f"ticket:{subject.ticket.ref.number}"
     await transaction.connection.execute(
         insert(audit_log).values(
@@ -37,6 +31,6 @@ async def write_audit(
             actor_id=actor_id,
             act=act,
             subject=name,
-            detail={**(detail or {}), **through},
+            detail={**(detail or {}), **through_token()},
         )
     )

@@ -17,9 +17,9 @@ from starlette.requests import HTTPConnection
 from bot.api.callers import current_agent, writing_agent
 from bot.errors import AccessError
 from bot.gateway import Gateway
-from handoff.audit import acting_token
 from handoff.errors import RoleNotAllowed, ScopeMissing
 from handoff.model import Role, User
+from handoff.store.history import acting_token
 from handoff.tokens.model import MARK, ApiToken
 
 # Scope -> what it allows. A scope `x:write` does not include `x:read`.

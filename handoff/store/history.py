@@ -7,6 +7,7 @@ use case changes it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextvars import ContextVar
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,6 +22,8 @@ from handoff.ticket import TicketState, format_number
 if TYPE_CHECKING:
     from handoff.store.records import TicketRecord
 
+# The API token through which the running call acts; the door sets it, every line names it.
+acting_token: Final[ContextVar[str | None]] = ContextVar("acting_token", default=None)
 CHANGED: Final = "ticket_changed"
 # Not the texts and stamps that go along with every message.
 WATCHED: Final = (
@@ -68,9 +71,15 @@ async def write_history(
             actor_id=actor_id,
             act=CHANGED,
             subject=ticket_subject(number),
-            detail={"changes": dict(changes)},
+            detail={"changes": dict(changes), **through_token()},
         )
     )
+
+
+def through_token() -> JsonObject:
+    """Gives {"token"} for the audit log when the running call acts through one."""
+    token_id = acting_token.get()
+    return {} if token_id is None else {"token": token_id}
 
 
 def _plain(value: Any) -> Any:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from handoff.audit import acting_token
 from handoff.errors import TokenFieldInvalid, TokenNotFound, UserNotFound
 from handoff.model import Role, User
+from handoff.store.history import acting_token
 from handoff.store.tables import audit_log, users
 from handoff.tokens.model import NewToken
 from handoff.tokens.store import MOST_PER_USER, TOUCH_EVERY, ApiTokens
@@ -36,8 +36,8 @@ async def make(tokens: ApiTokens, owner: User, **changes: Any) -> NewToken:
     return await tokens.create(**{**values, **changes})
 
 
-async def acts(world: World) -> list[tuple[str, str | None, dict[str, Any]]]:
-    query = select(audit_log).where(audit_log.c.subject.startswith("token:"))
+async def acts(world: World, *, of: str = "token:") -> list[tuple[str, str | None, dict[str, Any]]]:
+    query = select(audit_log).where(audit_log.c.subject.startswith(of))
     async with world.database.read() as connection:
         rows = (await connection.execute(query.order_by(audit_log.c.id))).all()
     return [(row.act, row.actor_id, row.detail) for row in rows]
@@ -175,3 +175,16 @@ async def test_making_and_revoking_is_in_the_audit_log_once(
         ("token_created", owner.id, {"owner": owner.id, "scopes": ["tickets:read"]}),
         ("token_revoked", owner.id, {"owner": owner.id, "token": "another token"}),
     ]
+
+
+async def test_every_line_of_what_a_token_changes_names_it(world: World) -> None:
+    number = await world.hand_off(await world.start())
+    ann = await world.agent()
+    through = acting_token.set("a token")
+    try:
+        await world.services.desk.take(number, ann.id)
+    finally:
+        acting_token.reset(through)
+
+    lines = [detail for _, actor, detail in await acts(world, of="ticket:") if actor == ann.id]
+    assert [detail["token"] for detail in lines] == ["a token", "a token"]
