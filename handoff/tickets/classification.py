@@ -13,6 +13,7 @@ from typing import Final, Protocol
 
 from handoff.errors import FieldInvalid
 from handoff.model import JsonObject
+from handoff.triage_rules import EPISODE_WORDS
 from handoff.triage_words import Found, Lexicon, Word, read_phrases, split_words
 
 MACHINE: Final = "auto"
@@ -173,8 +174,7 @@ class Classifier:
         "card" in "gift card" speaks for the gift card alone.
         """
         found: dict[str, _Cues] = {}
-        for message in messages:
-            words = split_words(message.text)
+        for message, words in _read(messages):
             for lexicon in self._lexicons_for(message.language):
                 affirmed = set(read_phrases(words, (lexicon,)).affirmed)
                 here = [
@@ -219,6 +219,18 @@ class Classifier:
             for name, p in near[:_MAX_TOPICS]
             if p >= _TOPIC_FLOOR
         )
+
+
+def _read(messages: Sequence[Spoken]) -> list[tuple[Spoken, list[Word]]]:
+    """Splits the first message and the newest ones into words until there are enough of them."""
+    read: list[tuple[Spoken, list[Word]]] = []
+    n_words = 0
+    for message in (*messages[:1], *messages[:0:-1]):
+        if n_words >= EPISODE_WORDS:
+            break
+        read.append((message, split_words(message.text)))
+        n_words += len(read[-1][1])
+    return read
 
 
 def _judge_type(

@@ -195,3 +195,15 @@ def test_only_known_types_and_categories_can_be_set() -> None:
         classifier.check_type("nonsense")
     with pytest.raises(FieldInvalid, match="must be one of delivery"):
         classifier.check_category("nonsense")
+
+
+def test_of_a_flood_the_first_and_the_newest_words_are_read() -> None:
+    padding = "lorem " * 300
+    flood = ["I want to complain", *[padding] * 3, "refund please", *[padding] * 3]
+
+    found = classify(*flood)
+    short = classify(flood[0], flood[4])
+
+    assert found.type.value == TicketType.COMPLAINT
+    assert "refund" not in str(found.category)
+    assert "refund" in str(short.category)
