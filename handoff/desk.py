@@ -535,17 +535,23 @@ def _check_offer(access: TicketAccess, act: Act) -> None:
     Raises:
         AlreadyTaken, NotAssignee: Says who that is.
     """
-    ticket = access.ticket
-    is_free = access.unit.record.owner in (Owner.AGENT.value, Owner.CLOSED.value)
-    if is_free or ticket.assignee_id in (None, access.agent.id):
+    ticket, me = access.ticket, access.agent.id
+    holder = ticket.assignee_id
+    if access.unit.record.owner in (Owner.AGENT.value, Owner.CLOSED.value) or holder in (None, me):
         return
     is_queued = access.unit.record.owner == Owner.QUEUE.value
-    if isinstance(act, AgentTakes) and is_queued and not act.force:
-        raise AlreadyTaken(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
-    if isinstance(act, AgentAssigns) and ticket.assignee_id != act.to and not act.force:
-        raise AlreadyTaken(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
+    match act:
+        case AgentTakes(force=force):
+            is_refused = is_queued and not force
+        case AgentAssigns(to=to, force=force):
+            # What the assistant answers may be taken by anybody, but not given away.
+            is_refused = to != holder and not force and (is_queued or to != me)
+        case _:
+            is_refused = False
+    if is_refused:
+        raise AlreadyTaken(agent_id=holder, agent_name=ticket.assignee_name)
     if isinstance(act, Resolve) and is_queued:
-        raise NotAssignee(agent_id=ticket.assignee_id, agent_name=ticket.assignee_name)
+        raise NotAssignee(agent_id=holder, agent_name=ticket.assignee_name)
 
 
 def _refuse(access: TicketAccess, refusal: Refusal, name: str) -> NoReturn:

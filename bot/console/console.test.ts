@@ -192,6 +192,8 @@ test("only the agent who has the conversation may answer", () => {
   assert.ok(!rightsOf(theirs, ME).reply && !rightsOf(theirs, ME).resolve && rightsOf(theirs, ME).note);
   assert.deepEqual([mine, theirs].map((one) => rightsOf(one, ME, "agent").give), [true, false]);
   assert.ok(rightsOf(theirs, ME, "supervisor").give);
+  const offered = rightsOf({ ...theirs, owner: "queue" }, ME);
+  assert.ok(!offered.take && !offered.resolve, "a colleague is about to answer");
   const solved = rightsOf({ ...mine, state: "solved", owner: "closed" }, ME);
   assert.deepEqual(Object.entries(solved).filter(([, right]) => right), [["reopen", true]]);
   assert.ok(!rightsOf({ ...mine, state: "solved", owner: "bot" }, ME).reopen, "the visitor has begun another matter");

@@ -73,8 +73,12 @@ class Assigning:
                 event = self._give(access, state, colleague, reason)
             if event is None:
                 return TicketAct(ticket=access.unit.ticket_view(), event=None, duplicate=True)
-            detail: JsonObject = {"from": before, "to": to, "reason": reason}
-            await write_audit(transaction, now, agent_id, "ticket_assigned", access, detail)
+            if to == agent_id:
+                taken: JsonObject = {"forced_from": before}
+                await write_audit(transaction, now, agent_id, "ticket_taken", access, taken)
+            else:
+                given: JsonObject = {"from": before, "to": to, "reason": reason}
+                await write_audit(transaction, now, agent_id, "ticket_assigned", access, given)
             await access.unit.flush()
             return TicketAct(ticket=access.unit.ticket_view(), event=event)
 

@@ -239,7 +239,7 @@ async def _keep_assignment(
     took = ticket.assignee is not None and ticket.assignee.id == found.user_id
     # Whoever was given a conversation answers by whatever she writes there.
     has_acted = any(event.author_id == found.user_id for event in events)
-    if took and (is_offered(ticket) or (ticket.owner is Owner.AGENT and not has_acted)):
+    if took and owes_answer(ticket) and not (ticket.owner is Owner.AGENT and has_acted):
         return True
     await connection.execute(
         update(assignments)

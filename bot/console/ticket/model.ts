@@ -104,9 +104,9 @@ const LEADS: readonly string[] = ["supervisor", "admin"];
 export function rightsOf(ticket: Ticket, me: string, role = ""): Rights {
   const active = isActive(ticket);
   const mine = active && ticket.owner === "agent" && ticket.assignee?.id === me;
-  const othersHave = ticket.owner === "agent" && ticket.assignee !== null && ticket.assignee.id !== me;
+  const othersHave = (ticket.owner === "agent" || ticket.owner === "queue") && ticket.assignee !== null && ticket.assignee.id !== me;
   return {
-    take: active && ticket.owner !== "agent" && ticket.owner !== "closed",
+    take: active && ticket.owner !== "agent" && ticket.owner !== "closed" && !othersHave,
     reply: mine,
     note: active,
     release: mine,

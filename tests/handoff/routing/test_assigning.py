@@ -20,6 +20,7 @@ from handoff.model import Role, TicketAct
 from handoff.routing.config import RoutingSettings
 from handoff.store.engine import open_database
 from handoff.ticket import TicketState
+from handoff.tickets.desk import TicketChange
 from tests.handoff.routing.desk import RoutedDesk
 
 
@@ -120,17 +121,20 @@ async def test_only_force_gives_away_what_a_third_agent_has(pulled: RoutedDesk) 
 
 async def test_what_the_assistant_answers_stays_with_it_until_taken(pulled: RoutedDesk) -> None:
     anna, ben = await pulled.agent("Anna", "en"), await pulled.agent("Ben", "en")
+    cleo = await pulled.agent("Cleo", "en")
     number = await pulled.ask()
     services = pulled.world.services.desk
     await services.take(number, anna.id)
     await services.hand_back(number, anna.id)
 
+    assigning = pulled.routing.assigning
     with pytest.raises(AlreadyTaken):
-        await pulled.routing.assigning.assign(number, ben.id, to=ben.id)
-    act = await pulled.routing.assigning.assign(number, anna.id, to=ben.id)
+        await assigning.assign(number, ben.id, to=cleo.id)
+    act = await assigning.assign(number, anna.id, to=ben.id)
 
     assert (act.ticket.owner, await pulled.holder(number)) == (Owner.BOT, "Ben")
     assert await pulled.history(number) == []
+    assert (await assigning.assign(number, cleo.id, to=cleo.id)).ticket.owner is Owner.AGENT
 
 
 async def test_an_assignment_needs_people_with_tickets_and_a_ticket_in_work(
@@ -211,6 +215,21 @@ async def test_what_waits_for_its_visitor_owes_no_answer(desk: RoutedDesk) -> No
     await desk.world.say(desk.chats[number], "Order 12345")
     assert (await desk.look()).returned == 0
     assert await desk.holder(number) == "Ben"
+
+
+async def test_a_lead_who_lets_it_wait_takes_the_duty_to_answer_away(desk: RoutedDesk) -> None:
+    anna, ben = await desk.agent("Anna", "en"), await desk.agent("Ben", "en")
+    number = await desk.ask()
+    await desk.world.services.desk.take(number, anna.id)
+    await desk.routing.assigning.assign(number, anna.id, to=ben.id)
+    waits = TicketChange(state=TicketState.PENDING)
+
+    await desk.world.services.tickets.change(number, anna.id, waits)
+
+    assert await desk.history(number) == ["taken"]
+    desk.wait(3)
+    await desk.world.say(desk.chats[number], "Hello?")
+    assert (await desk.look()).returned == 0
 
 
 async def test_given_to_somebody_who_is_gone_it_comes_back(desk: RoutedDesk) -> None:

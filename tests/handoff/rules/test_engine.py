@@ -304,3 +304,13 @@ def test_any_rules_end_in_order_within_their_bounds(
     assert sum(step.changes for firing in plan.firings for step in firing.steps) <= budget
     if plan.stopped_by is not None:
         assert ids[-1] == plan.stopped_by
+
+
+def test_what_a_third_person_was_given_only_a_rule_gives_away() -> None:
+    offered: Any = {"owner": Owner.QUEUE, "assignee": "bob@shop.example"}
+
+    assert macro({"assign": "me"}, **offered)[0].refused == "an_agent_has_it"
+    assert not macro({"assign": "bob@shop.example"}, **offered)[0].changes
+    assert outcome({"assign": "ann@shop.example"}, **offered)[1].assignee == "ann@shop.example"
+    mine = {**offered, "assignee": "ann@shop.example"}
+    assert macro({"assign": "bob@shop.example"}, **mine)[1].assignee == "bob@shop.example"

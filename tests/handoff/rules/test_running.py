@@ -11,8 +11,14 @@ from sqlalchemy import insert, select, update
 
 from handoff.ids import new_id
 from handoff.model import Author
+from handoff.ports import Ports
 from handoff.retention import Retention
+from handoff.routing.config import RoutingSettings
+from handoff.routing.model import Mode
+from handoff.routing.requests import QueueRequests
+from handoff.routing.returning import Returning
 from handoff.routing.tables import teams
+from handoff.routing.whys import Whys
 from handoff.rules.model import Trigger
 from handoff.rules.running import SOLVED_FOR
 from handoff.rules.tables import rules
@@ -110,6 +116,28 @@ async def test_a_rule_speaks_the_visitors_language_only_where_nobody_talks(desk:
     assert [one[0]["refused"] for one in steps] == [None, "somebody_talks"]
     (reply,) = await desk.services.replies.list()
     assert reply.n_used == 1
+
+
+async def test_what_a_rule_assigned_comes_back_when_nobody_answers(desk: Desk) -> None:
+    settings, world = RoutingSettings(mode=Mode.PUSH), desk.world
+    desk.database.add_follow_up(QueueRequests(settings))
+    ports = Ports(clock=world.clock, shared_now=world.shared_now)
+    returning = Returning(desk.database, ports, settings)
+    await world.agent("Ann")
+    await desk.rule("Greek", {"assign": "ann@shop.example"})
+    number = await world.hand_off(await world.start())
+    await desk.work()
+
+    ticket = await desk.services.desk.find(number)
+    assert ticket.assignee is not None and ticket.assigned_by == "rule"
+    shown = await Whys(desk.database, settings).explain(number)
+    assert shown.offered
+    assert [(why.code, why.params) for why in shown.history[0].reasons] == [
+        ("given_by_rule", {"by": "Greek"})
+    ]
+    world.clock.advance(settings.policy.answer_within)
+    assert await returning.return_stuck() == 1
+    assert (await desk.services.desk.find(number)).assignee is None
 
 
 async def test_teams_agents_states_and_receivers_are_reached(desk: Desk) -> None:

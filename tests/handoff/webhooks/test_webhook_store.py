@@ -248,3 +248,18 @@ async def test_what_cannot_be_is_refused(hooks: Webhooks) -> None:
         await hooks.create(url=URL, events=SUBSCRIBABLE)
     with pytest.raises(WebhookInvalid, match="url must begin"):
         await hooks.change(made[0].webhook.id, url="gopher://x")
+
+
+async def test_a_ticket_given_to_a_colleague_is_told_as_assigned(
+    telling: World, hooks: Webhooks
+) -> None:
+    await hooks.create(url=URL, events=SUBSCRIBABLE)
+    ann, ben = await telling.agent("Ann"), await telling.agent("Ben")
+    number = await telling.hand_off(await telling.start(), "A person, please")
+
+    await telling.services.routing.assigning.assign(number, ann.id, to=ben.id, reason="Busy")
+
+    events = await told(telling)
+    assert kinds(events)[-1] == "ticket.assigned(ticket_assigned)"
+    assert events[-1]["data"]["ticket"]["assignee"]["name"] == "Ben"
+    assert "Busy" not in json.dumps(events)
