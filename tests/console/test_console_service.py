@@ -185,6 +185,7 @@ def test_a_canned_reply_goes_where_the_caret_is(
     expect(page.get_by_test_id("replies")).to_be_focused()
 
     page.keyboard.press("Enter")
+    expect(page.get_by_test_id("choice")).to_have_count(2)
     page.keyboard.type("NOTED it")
     expect(page.get_by_test_id("choice")).to_have_count(1)
     page.keyboard.press("Enter")
@@ -201,6 +202,7 @@ def test_a_macro_says_what_it_would_do_and_does_it(
     page = seat().signed_in(f"/console/#/queue/open/{guest.number}")
     expect(page.get_by_test_id("replies")).to_be_hidden()
     page.get_by_test_id("macros").click()
+    expect(page.get_by_test_id("choice")).to_have_count(1)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
 
