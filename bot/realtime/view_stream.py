@@ -1,7 +1,8 @@
 """The live stream of one view of the queue: what entered, changed and left, and how many stand.
 
-Hints say when to look and a poll finds what no hint tells, such as a deadline that came near. Many
-changes become one look; nothing waits in memory but digests of the tickets that are followed.
+Hints say when to look. A poll asks whether a hint was lost, which costs next to nothing, and now
+and then looks all the same: a deadline comes near without any change. Many changes become one look;
+nothing waits in memory but digests of the tickets that are followed.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Collection
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 from bot.realtime.conversation_stream import PING, Tempo
 from bot.realtime.hub import INBOX, Frame, Hub
@@ -23,6 +24,8 @@ from bot.realtime.view_changes import (
 
 # A busy desk changes many times a second; people read more slowly.
 LOOK_EVERY_S: Final = 0.5
+# What only time changes, and the view's own filter, may be so late.
+LOOK_ANYWAY_S: Final = 15.0
 
 
 class ViewSource(Protocol):
@@ -30,6 +33,9 @@ class ViewSource(Protocol):
 
     async def standing(self) -> Standing:
         """How the view stands now."""
+
+    async def newest(self) -> int:
+        """The newest change of the queue."""
 
     async def changed_since(self, cursor: int) -> Collection[str] | None:
         """Numbers of the tickets that changed behind a cursor; None when it is too long ago."""
@@ -42,6 +48,7 @@ async def stream_view(
     mark: str | None,
     tempo: Tempo = Tempo(),  # noqa: B008 - frozen
     look_every_s: float = LOOK_EVERY_S,
+    look_anyway_s: float = LOOK_ANYWAY_S,
 ) -> AsyncIterator[Frame]:
     """Yields frames until the hub closes.
 
@@ -59,24 +66,28 @@ async def stream_view(
         else:
             for frame in frames_between(known, standing, changed=changed):
                 yield frame
-        sent_at = looked_at = time.monotonic()
+        sent_at = polled_at = looked_at = time.monotonic()
         before = standing.mark, standing.count
         while not hub.closed:
-            wait_s = looked_at + tempo.poll_s - time.monotonic()
-            await subscription.wait(timeout_s=max(0.0, wait_s))
+            wait_s = polled_at + tempo.poll_s - time.monotonic()
+            wake = await subscription.wait(timeout_s=max(0.0, wait_s))
             # Those who come close together are seen together.
             await asyncio.sleep(max(0.0, looked_at + look_every_s - time.monotonic()))
             if hub.closed:
                 return
-            looked_at = time.monotonic()
-            standing = await source.standing()
-            frames = frames_between(known, standing)
-            known = digests_of(standing)
+            polled_at = time.monotonic()
+            frames: list[dict[str, Any]] = []
+            is_due = polled_at - looked_at >= look_anyway_s
+            if wake.topics or is_due or await source.newest() != standing.cursor:
+                looked_at = polled_at
+                standing = await source.standing()
+                frames = frames_between(known, standing)
+                known = digests_of(standing)
             if len(frames) > 1 or (standing.mark, standing.count) != before:
                 before = standing.mark, standing.count
-                sent_at = looked_at
+                sent_at = polled_at
                 for frame in frames:
                     yield frame
-            elif looked_at - sent_at >= tempo.heartbeat_s:
-                sent_at = looked_at
+            elif polled_at - sent_at >= tempo.heartbeat_s:
+                sent_at = polled_at
                 yield PING
