@@ -99,7 +99,7 @@ class Merges:
                     f"customer {kept.id} went into {kept.merged_into} since: undo that merge first"
                 )
             dropped = await load_customer(connection, row.dropped_id)
-            await self._undo(transaction, kept, dropped, row.moved, now)
+            await self._undo(transaction, kept, dropped, row.moved, actor_id, now)
             detail: JsonObject = {"merge_id": merge_id, "restored": dropped.id}
             await write_audit(
                 transaction, now, actor_id, "customer_merge_undone", f"customer:{kept.id}", detail
@@ -132,7 +132,7 @@ class Merges:
         for identity in plan.raised:
             await _set_verified(transaction, dropped.id, identity, at=None)
             await _set_verified(transaction, kept.id, identity, at=identity.verified_at or now)
-        n_tickets = await self._move_visitors(transaction, seen, taker=kept.id, now=now)
+        n_tickets = await self._move_visitors(transaction, seen, kept.id, actor_id, now)
         await _write(transaction, kept, plan.values, now)
         await _write(transaction, dropped, {"merged_into": kept.id}, now)
         merge_id = new_id()
@@ -172,13 +172,13 @@ class Merges:
         kept: Customer,
         dropped: Customer,
         moved: JsonObject,
+        actor_id: str | None,
         now: datetime,
     ) -> None:
         seen = [str(one) for one in _list(moved["visitors"])]
         still = {one.value for one in kept.identities if one.kind is IdentityKind.VISITOR}
-        await self._move_visitors(
-            transaction, [one for one in seen if one in still], taker=dropped.id, now=now
-        )
+        back_again = [one for one in seen if one in still]
+        await self._move_visitors(transaction, back_again, dropped.id, actor_id, now)
         back = _named(kept.identities, moved["identities"])
         await _move_identities(transaction, back, giver=kept.id, taker=dropped.id)
         for identity in _named(kept.identities, moved["raised"]):
@@ -191,7 +191,12 @@ class Merges:
         await _write(transaction, dropped, {"merged_into": None}, now)
 
     async def _move_visitors(
-        self, transaction: Transaction, seen: list[str], *, taker: str, now: datetime
+        self,
+        transaction: Transaction,
+        seen: list[str],
+        taker: str,
+        actor_id: str | None,
+        now: datetime,
     ) -> int:
         """Gives visitors and all their tickets to a record; gives the number of tickets."""
         if not seen:
@@ -210,6 +215,7 @@ class Merges:
             unit = await load_unit(transaction, conversation_id, now=now)
             if unit is None or unit.ticket is None:
                 continue
+            unit.actor_id = actor_id
             older = await connection.execute(
                 update(tickets)
                 .where(

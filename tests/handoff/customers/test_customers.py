@@ -417,3 +417,16 @@ async def test_a_name_that_folds_to_many_times_its_length_is_kept(world: World) 
     await leave(world, chat, name="\ufdfa\ufdfb" * 100)
 
     assert (await customer_of(world, number)).name == "\ufdfa\ufdfb" * 100
+
+
+async def test_a_ticket_s_history_says_who_merged_its_customer(world: World) -> None:
+    numbers = [await world.hand_off(await world.start()) for _ in range(2)]
+    kept, dropped = [await customer_of(world, number) for number in numbers]
+    ann = await world.agent()
+
+    merge = await world.services.merges.merge(kept.id, dropped.id, actor_id=ann.id)
+    await world.services.merges.undo(merge.id, actor_id=ann.id)
+
+    lines = await world.services.history.read(numbers[1], None)
+    changes = [line for line in lines if "customer_id" in str(line.detail)]
+    assert [line.by and line.by.id for line in changes] == [ann.id, ann.id]
