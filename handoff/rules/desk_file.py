@@ -26,7 +26,9 @@ from handoff.rules.tables import canned_replies, macros, rules
 from handoff.service_file import ServiceFileError, read_list, read_mapping
 from handoff.store.engine import Database, Transaction
 
-SECTIONS: Final = ("replies", "macros", "rules")
+# Not `rules`: Rasa takes a file under data/ with such a key for training data.
+RULES: Final = "ticket_rules"
+SECTIONS: Final = ("replies", "macros", RULES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +61,7 @@ class DeskFiles:
             replies: list[Json] = [reply_data(one) for one in await load_replies(connection)]
             own: list[Json] = [macro_data(one) for one in await load_macros(connection)]
             stored: list[Json] = [rule_data(one.rule) for one in await load_rules(connection)]
-        return {"replies": replies, "macros": own, "rules": stored}
+        return {"replies": replies, "macros": own, RULES: stored}
 
     async def check(self, data: object, *, source: str = "desk") -> DeskFile:
         """Gives what a file holds; raises RuleInvalid with the place of a mistake."""
@@ -127,11 +129,11 @@ def parse_desk(data: object, *, known: Known, source: str) -> DeskFile:
             parse_macro(_object(one, where), where=where, known=known)
             for where, one in sections["macros"]
         ),
-        rules=tuple(parse_rule(one, where=where, known=known) for where, one in sections["rules"]),
+        rules=tuple(parse_rule(one, where=where, known=known) for where, one in sections[RULES]),
     )
     _refuse_doubles([str(one["shortcut"]) for one in desk.replies], f"{source} > replies")
     _refuse_doubles([str(one["name"]) for one in desk.macros], f"{source} > macros")
-    _refuse_doubles([one.name for one in desk.rules], f"{source} > rules")
+    _refuse_doubles([one.name for one in desk.rules], f"{source} > {RULES}")
     return desk
 
 

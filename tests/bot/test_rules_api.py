@@ -150,9 +150,9 @@ def test_the_command_line_reads_checks_tries_and_writes(
     assert " on  " in call("rules", "list")
     assert "Nobody is here is off." in call("rules", "off", "Nobody is here")
     assert "0 of 0 would change." in call("rules", "dry-run", "--file", str(file))
-    file.write_text("rules: [{name: r}]", "utf-8")
+    file.write_text("ticket_rules: [{name: r}]", "utf-8")
     wrong = runner.invoke(app, ["rules", "check", str(file)])
-    assert "desk.yml > rules > 1 > events" in str(wrong.exception)
+    assert "desk.yml > ticket_rules > 1 > events" in str(wrong.exception)
 
 
 async def leave_contacts(n: int) -> None:

@@ -285,7 +285,7 @@ async def test_what_has_the_same_name_is_replaced(desk: Desk) -> None:
     await desk.rule("mine")
 
     data: Any = await files.export()
-    data["rules"][0]["active"] = True
+    data["ticket_rules"][0]["active"] = True
     data["macros"][0]["description"] = "New words"
     data["replies"][0]["texts"]["en"] = "New words"
     counts = await files.load(data, actor_id=None)
@@ -301,10 +301,10 @@ async def test_what_has_the_same_name_is_replaced(desk: Desk) -> None:
     [
         ([], "desk"),
         ({"games": []}, "desk"),
-        ({"rules": {}}, "desk > rules"),
+        ({"ticket_rules": {}}, "desk > ticket_rules"),
         ({"replies": ["x"]}, "desk > replies > 1"),
         ({"macros": [{"name": "m", "then": []}]}, "desk > macros > 1 > then"),
-        ({"rules": [{"name": "r"}]}, "desk > rules > 1 > events"),
+        ({"ticket_rules": [{"name": "r"}]}, "desk > ticket_rules > 1 > events"),
         ({"replies": [HELLO, HELLO]}, "desk > replies > 2"),
     ],
 )
@@ -315,12 +315,14 @@ async def test_a_mistake_in_a_file_is_named_and_nothing_is_read_in(
         await desk.services.desk_files.load(data, actor_id=None)
 
     assert caught.value.where == place
-    assert await desk.services.desk_files.export() == {"replies": [], "macros": [], "rules": []}
+    assert await desk.services.desk_files.export() == {
+        "replies": [], "macros": [], "ticket_rules": [],
+    }  # fmt: skip
 
 
 def test_a_file_that_is_no_yaml_is_named_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "desk.yml"
-    path.write_text("rules:\n  - {name: [}\n")
+    path.write_text("ticket_rules:\n  - {name: [}\n")
     with pytest.raises(RuleInvalid, match="line 2"):
         read_desk_file(path)
     with pytest.raises(RuleInvalid, match="cannot be read"):
