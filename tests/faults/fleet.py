@@ -184,7 +184,10 @@ class Fleet:
         process = member.process
         if process is not None and process.poll() is None:
             process.send_signal(signal.SIGTERM)
-            await asyncio.wait_for(asyncio.to_thread(process.wait), STOP_LIMIT_S)
+            try:
+                await asyncio.to_thread(process.wait, STOP_LIMIT_S)
+            except subprocess.TimeoutExpired:
+                raise TimeoutError(f"{member.name} does not end when it is asked to") from None
         member.start()
         member.wanted = True
         await self.until_ready(member)
