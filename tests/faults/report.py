@@ -151,13 +151,14 @@ def table(rows: Sequence[Row]) -> str:
     return "\n".join([head, "-" * len(head), *lines])
 
 
-def page(runs: Sequence[PartRun]) -> str:
-    """Gives docs/faults.md."""
+def page(runs: Sequence[PartRun], *, missing: Sequence[str] = ()) -> str:
+    """Gives docs/faults.md; `missing` names the parts that were not run."""
     rows = [row for run in runs for row in run.rows]
     return "\n".join(
         [
             _INTRODUCTION,
             _total_line(runs),
+            *([f"\nNot run here: {', '.join(missing)}."] if missing else []),
             "",
             "## Promise by promise",
             "",
