@@ -96,8 +96,7 @@ def _run_part(name: str, options: Options, *, command: str) -> list[Row]:
         seconds=round(time.monotonic() - clock, 1),
         rows=tuple(rows),
     )
-    if not options.short:
-        save_run(run)
+    save_run(run, folder=RESULTS)
     return rows
 
 

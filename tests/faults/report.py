@@ -88,11 +88,17 @@ class PartRun:
 
 
 def save_run(run: PartRun, *, folder: Path = RESULTS) -> Path:
-    """Writes a part's newest run in place of the one before; gives the file."""
+    """Writes a part's newest run in place of the one before, but no short one over a full one.
+
+    Returns:
+        The file.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     header = {**asdict(run), "rows": len(run.rows)}
     lines = [json.dumps(header), *(json.dumps(asdict(row)) for row in run.rows)]
     path = folder / f"{run.part}.jsonl"
+    if run.short and path.exists() and not _load(path).short:
+        return path
     path.write_text("\n".join(lines) + "\n", "utf-8")
     return path
 

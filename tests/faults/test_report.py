@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -90,8 +91,21 @@ def test_the_exit_code_tells_of_violations(
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(__import__("sys").modules, "planted_part", raising=False)
     monkeypatch.setattr(program, "PARTS", {"planted": "planted_part"})
+    monkeypatch.setattr(program, "RESULTS", tmp_path)
 
     assert program.main(["--short"]) == code
+
+
+def test_a_short_run_does_not_take_the_place_of_a_full_one(tmp_path: Path) -> None:
+    short = dataclasses.replace(part_run(row(violations=1)), short=True)
+    full = part_run(row())
+    save_run(short, folder=tmp_path)
+    assert load_runs(tmp_path) == [short]
+
+    save_run(full, folder=tmp_path)
+    save_run(short, folder=tmp_path)
+
+    assert load_runs(tmp_path) == [full]
 
 
 def test_no_part_of_such_a_name_is_a_failure() -> None:
