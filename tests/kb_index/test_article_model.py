@@ -85,4 +85,5 @@ def test_equal_phrasings_of_two_articles_share_the_score() -> None:
     weights = fit_article_weights(vectors, codes, N_ARTICLES + 1)
 
     scores = article_scores(weights, vectors[0])
-    assert scores[0] == pytest.approx(scores[N_ARTICLES], abs=1e-3)
+    # Where the search for the weights stops depends on the processor's arithmetic, a little.
+    assert scores[0] == pytest.approx(scores[N_ARTICLES], rel=0.01)
