@@ -30,6 +30,7 @@ from bot.turn_mapping import TurnSurroundings, turn_request, turn_result
 from handoff.crash_points import crash_point
 from handoff.errors import StoreUnavailable
 from handoff.model import Claim, Completed, Dropped, TurnResult
+from handoff.store.gate import going_first
 
 log = structlog.get_logger("bot.dispatcher")
 
@@ -140,7 +141,7 @@ class Dispatcher:
         self._running = True
         next_sweep = self._started_at
         try:
-            with self._hub.subscribe(turn_topic("*")) as subscription:
+            with going_first(), self._hub.subscribe(turn_topic("*")) as subscription:
                 while not self._stopping and not self._hub.closed:
                     if self._monotonic() >= next_sweep:
                         pause_s = await self._sweep_safely()

@@ -14,6 +14,7 @@ import structlog
 
 from handoff.errors import StoreUnavailable
 from handoff.overdue import Overdue
+from handoff.store.gate import going_first
 
 log = structlog.get_logger("bot.watchdog")
 
@@ -60,9 +61,10 @@ class Watchdog:
     async def look(self) -> int:
         """Hands over what is overdue now; gives how many conversations."""
         try:
-            n_found = await self._overdue.hand_over(
-                older_than=timedelta(seconds=self._limit_s), reason=BOT_UNAVAILABLE
-            )
+            with going_first():
+                n_found = await self._overdue.hand_over(
+                    older_than=timedelta(seconds=self._limit_s), reason=BOT_UNAVAILABLE
+                )
         except StoreUnavailable as error:
             log.warning("watchdog_blind", reason=error.reason)
             return 0

@@ -28,6 +28,7 @@ from handoff.rules.running import plan_rules
 from handoff.service import Services
 from handoff.sla.keeper import RENEW, TIMER, TIMER_LEASE_S, SlaTimers
 from handoff.store.engine import Database
+from handoff.store.gate import going_first
 from handoff.tickets.indexing import CATCH_UP, INDEX, note_changes
 from handoff.tickets.splitting import RELAY, relay_replies
 from handoff.tickets.timers import CLOSE_SOLVED, END_HOLD
@@ -78,7 +79,8 @@ class BackgroundWork:
         """Works until `drain` or cancellation."""
         listening = asyncio.create_task(self._listen(), name="work-hints")
         try:
-            await self.worker.run()
+            with going_first():
+                await self.worker.run()
         finally:
             listening.cancel()
             await asyncio.gather(listening, return_exceptions=True)

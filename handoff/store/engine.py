@@ -1,13 +1,13 @@
 """Opens the database and runs transactions on it, alike on SQLite and PostgreSQL.
 
-Writes on SQLite start with BEGIN IMMEDIATE and queue in this process first, so that waiting is fair
-and a read never turns into a write half way. On PostgreSQL the callers lock rows. A connection is
-held for one transaction only. Whatever makes the database unable to work becomes StoreUnavailable.
+Writes queue in this process first (`handoff.store.gate`), on SQLite for the only place; there they
+start with BEGIN IMMEDIATE, so that a read never turns into a write half way. On PostgreSQL the
+callers lock rows. A connection is held for one transaction only. Whatever makes the database unable
+to work becomes StoreUnavailable.
 """
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import sqlite3
 import time
@@ -28,6 +28,7 @@ from handoff.crash_points import crash_point
 from handoff.errors import StoreUnavailable
 from handoff.follow_ups import FollowUp, Keeper
 from handoff.ports import Publisher
+from handoff.store.gate import WriteGate
 from handoff.store.sqlite import SqliteConnection
 from handoff.store.types import dump_json
 
@@ -94,6 +95,7 @@ class Database:
         self,
         engine: AsyncEngine,
         *,
+        writers: int = 1,
         writer_wait_s: float = 5.0,
         follow_ups: tuple[FollowUp, ...] = (),
         keepers: tuple[Keeper, ...] = (),
@@ -102,7 +104,7 @@ class Database:
         self.follow_ups = follow_ups
         self.keepers = keepers
         self.dialect = engine.dialect.name
-        self._writer = asyncio.Lock()
+        self._gate = WriteGate(writers)
         self._writer_wait_s = writer_wait_s
         self._good_at = -CHECK_BELIEVED_S
 
@@ -117,19 +119,21 @@ class Database:
         Raises:
             StoreUnavailable: Locked, full, unreachable; nothing was stored as far as is known.
         """
-        async with self._turn_to_write():
-            with _as_store_unavailable():
-                async with self.engine.connect() as raw:
-                    connection = await raw.execution_options(**{_WRITES: True})
-                    async with connection.begin():
-                        transaction = Transaction(
-                            connection, follow_ups=self.follow_ups, keepers=self.keepers
-                        )
-                        yield transaction
-                        along = rider.get()
-                        if along is not None:
-                            await along(connection)
-                        crash_point("commit.before")
+        with _as_store_unavailable():
+            async with (
+                self._gate.place(wait_s=self._writer_wait_s),
+                self.engine.connect() as raw,
+            ):
+                connection = await raw.execution_options(**{_WRITES: True})
+                async with connection.begin():
+                    transaction = Transaction(
+                        connection, follow_ups=self.follow_ups, keepers=self.keepers
+                    )
+                    yield transaction
+                    along = rider.get()
+                    if along is not None:
+                        await along(connection)
+                    crash_point("commit.before")
         crash_point("commit.after")
         if publisher is not None:
             _publish_all(publisher, transaction.topics)
@@ -169,21 +173,6 @@ class Database:
     async def dispose(self) -> None:
         """Closes every connection."""
         await self.engine.dispose()
-
-    @asynccontextmanager
-    async def _turn_to_write(self) -> AsyncIterator[None]:
-        if self.dialect != "sqlite":
-            yield
-            return
-        try:
-            async with asyncio.timeout(self._writer_wait_s):
-                await self._writer.acquire()
-        except TimeoutError as error:
-            raise StoreUnavailable("too many writers wait") from error
-        try:
-            yield
-        finally:
-            self._writer.release()
 
 
 def open_database(
@@ -234,7 +223,14 @@ def open_database(
             },
         },
     )
-    return Database(engine, follow_ups=follow_ups, keepers=keepers)
+    # Reads find a connection even in a rush of writes.
+    return Database(
+        engine,
+        writers=pool_size,
+        writer_wait_s=busy_timeout_s,
+        follow_ups=follow_ups,
+        keepers=keepers,
+    )
 
 
 def _open_sqlite(url: URL, busy_timeout_s: float, pool_size: int) -> AsyncEngine:
