@@ -300,11 +300,18 @@ jobs = Table(
     CheckConstraint("state IN ('todo', 'done', 'dead', 'discarded')", name="state"),
 )
 # Workers read only what is to do, however much is done: in its order, when the next one is due,
-# and what waits for the same receiver.
-for _name in ("rank_at", "due_at", "group_id"):
+# and what waits for the same receiver. What a worker has no room for is passed over within the
+# index, however much of it waits. The condition stands in queries word for word: as a parameter it
+# could be anything, and no partial index would do.
+JOB_IS_TODO = text("jobs.state = 'todo'")
+for _name, _columns in {
+    "rank_at": ("rank_at", "due_at", "kind", "lane", "group_id"),
+    "due_at": ("due_at", "kind", "lane", "group_id"),
+    "group_id": ("group_id", "due_at"),
+}.items():
     Index(
         f"ix_jobs_todo_{_name}",
-        jobs.c[_name],
+        *(jobs.c[_column] for _column in _columns),
         sqlite_where=text("state = 'todo'"),
         postgresql_where=text("state = 'todo'"),
     )

@@ -13,7 +13,7 @@ from handoff.audit import write_audit
 from handoff.errors import JobNotFound, JobSettled
 from handoff.ports import Publisher
 from handoff.store.engine import Database, Transaction
-from handoff.store.tables import jobs
+from handoff.store.tables import JOB_IS_TODO, jobs
 from handoff.work.clock import database_now
 from handoff.work.model import KEEP_TRYING_S, Job, JobState
 from handoff.work.outbox import WORK_TOPIC
@@ -80,7 +80,7 @@ class JobDesk:
     async def report(self) -> WorkReport:
         """Gives how work stands."""
         query = select(jobs.c.state, func.count()).group_by(jobs.c.state)
-        oldest = select(func.min(jobs.c.due_at)).where(jobs.c.state == JobState.TODO.value)
+        oldest = select(func.min(jobs.c.due_at)).where(JOB_IS_TODO)
         async with self._database.read() as connection:
             by_state = {state: n for state, n in (await connection.execute(query)).all()}
             due_at = (await connection.execute(oldest)).scalar_one()
@@ -161,7 +161,7 @@ async def discard_group(transaction: Transaction, group: str) -> None:
     now = await database_now(transaction.connection)
     await transaction.connection.execute(
         update(jobs)
-        .where(jobs.c.group_id == group, jobs.c.state == JobState.TODO.value)
+        .where(jobs.c.group_id == group, JOB_IS_TODO)
         .values(state=JobState.DISCARDED.value, lease_token=None, updated_at=now, finished_at=now)
     )
 

@@ -20,7 +20,7 @@ from handoff.crash_points import crash_point
 from handoff.ids import new_id
 from handoff.ports import Publisher
 from handoff.store.engine import Database, Transaction
-from handoff.store.tables import jobs
+from handoff.store.tables import JOB_IS_TODO, jobs
 from handoff.work.clock import database_now
 from handoff.work.model import LOWEST, FailureKind, Job, JobState, LeasedJob
 from handoff.work.outbox import WORK_TOPIC
@@ -65,6 +65,10 @@ class Claimed:
 
     jobs: tuple[LeasedJob, ...] = ()
     wait_s: float | None = None
+
+
+# Without statistics SQLite would rather read all jobs of a state, or all that a receiver ever had.
+_INDEXED: Final = "INDEXED BY ix_jobs_todo_"
 
 
 class JobQueue:
@@ -254,7 +258,13 @@ class JobQueue:
             return gone.rowcount
 
     async def _wait_s(self, suitable: Sequence[ColumnElement[bool]]) -> float | None:
-        query = select(jobs.c.due_at).where(*suitable).order_by(jobs.c.due_at).limit(1)
+        query = (
+            select(jobs.c.due_at)
+            .with_hint(jobs, f"{_INDEXED}due_at", "sqlite")
+            .where(JOB_IS_TODO, *suitable)
+            .order_by(jobs.c.due_at)
+            .limit(1)
+        )
         async with self._database.read() as connection:
             due_at: datetime | None = (await connection.execute(query)).scalar_one_or_none()
             if due_at is None:
@@ -279,7 +289,7 @@ def job_of(row: Row[Any]) -> Job:
 
 
 def _suitable(kinds: Collection[str], room: Room) -> list[ColumnElement[bool]]:
-    conditions = [jobs.c.state == JobState.TODO.value, jobs.c.kind.in_(sorted(kinds))]
+    conditions: list[ColumnElement[bool]] = [jobs.c.kind.in_(sorted(kinds))]
     if room.full_lanes:
         conditions.append(jobs.c.lane.not_in(sorted(room.full_lanes)))
     if room.full_groups:
@@ -293,7 +303,8 @@ async def _look(
 ) -> list[Job]:
     query = (
         select(jobs)
-        .where(*suitable, jobs.c.due_at <= now, jobs.c.rank_at <= rank_of(now, LOWEST))
+        .with_hint(jobs, f"{_INDEXED}rank_at", "sqlite")
+        .where(JOB_IS_TODO, *suitable, jobs.c.due_at <= now, jobs.c.rank_at <= rank_of(now, LOWEST))
         .order_by(jobs.c.rank_at)
         .limit(_LOOK_AHEAD)
         .with_for_update(skip_locked=True)
@@ -379,9 +390,10 @@ async def _nudge_group(transaction: Transaction, group: str, now: datetime) -> N
     """Brings the group's retries forward: their receiver answers again."""
     query = (
         select(jobs.c.id, jobs.c.priority)
+        .with_hint(jobs, f"{_INDEXED}group_id", "sqlite")
         .where(
+            JOB_IS_TODO,
             jobs.c.group_id == group,
-            jobs.c.state == JobState.TODO.value,
             jobs.c.lease_token.is_(None),
             jobs.c.attempts > 0,
             jobs.c.due_at > now,

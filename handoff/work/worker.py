@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 
 LEASE_S: Final = 30.0
 POLL_S: Final = 1.0
+# After a look that found nothing: in a busy minute every change is a hint that there is more.
+LOOK_GAP_S: Final = 0.02
 # How often a worker looks whether a new slot of a schedule has begun.
 SCHEDULE_LOOK_S: Final = 20.0
 # After errors in a row: rather slow than a loop that does nothing but fail.
@@ -137,6 +139,7 @@ class Worker:
                 self._awake.clear()
                 pause_s = await self._pass_safely()
                 if pause_s > 0 and not self._stopping:
+                    await asyncio.sleep(LOOK_GAP_S)
                     with contextlib.suppress(TimeoutError):
                         async with asyncio.timeout(pause_s):
                             await self._awake.wait()

@@ -5,6 +5,8 @@ Only adds: the release before works beside it. Each subject has its own step.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -13,6 +15,11 @@ down_revision = "0005"
 branch_labels = None
 depends_on = None
 
+TODO_INDEXES = {
+    "rank_at": ("rank_at", "due_at", "kind", "lane", "group_id"),
+    "due_at": ("due_at", "kind", "lane", "group_id"),
+    "group_id": ("group_id", "due_at"),
+}
 # Columns of `tickets`; the release before leaves them out, so each is nullable or has a default.
 TICKET_COLUMNS = (
     sa.Column("version", sa.Integer(), nullable=False, server_default="1"),
@@ -65,6 +72,17 @@ def upgrade() -> None:
     _rules()
     _service_levels()
     _tokens()
+    _jobs(TODO_INDEXES)
+
+
+def _jobs(indexes: Mapping[str, Sequence[str]]) -> None:
+    """The same questions as before, answered without a look at the jobs that are passed over."""
+    todo = sa.text("state = 'todo'")
+    for name, columns in indexes.items():
+        op.drop_index(f"ix_jobs_todo_{name}", table_name="jobs")
+        op.create_index(
+            f"ix_jobs_todo_{name}", "jobs", columns, sqlite_where=todo, postgresql_where=todo
+        )
 
 
 def _tickets() -> None:
@@ -451,6 +469,7 @@ def _tokens() -> None:
 
 def downgrade() -> None:
     """Drops them."""
+    _jobs({name: (name,) for name in TODO_INDEXES})
     for table in ("rules", "rule_firings", "macros", "canned_replies"):
         op.drop_table(table)
     op.drop_table("idempotency_keys")
