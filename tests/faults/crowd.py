@@ -12,6 +12,7 @@ import contextlib
 import json
 import random
 import time
+from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -85,13 +86,16 @@ class Doors:
     """The way to any of several gateways: another one after each failure, until it works.
 
     Attributes:
+        clients: Taken by chance. One looks through all its connections at each call, so that
+            many hundreds need several.
         limit_s: For one call; impatient, so that many calls are repeated while they still run.
         is_polite: Waits as long as Retry-After says; otherwise a second at most.
         longest_s: The longest that any call took until it succeeded, or was given up.
+        took_s: What each call that succeeded took by itself, by method and path without ids.
     """
 
     urls: Sequence[str]
-    http: httpx.AsyncClient
+    clients: Sequence[httpx.AsyncClient]
     history: History
     chance: random.Random
     patience_s: float = PATIENCE_S
@@ -99,6 +103,7 @@ class Doors:
     is_polite: bool = False
     longest_s: float = 0.0
     n_calls: int = 0
+    took_s: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     async def call(
         self,
@@ -119,9 +124,9 @@ class Doors:
         what = f"{method} {_shape(path)}"
         while time.monotonic() - began < self.patience_s:
             self.n_calls += 1
-            answer = None
+            answer, sent = None, time.monotonic()
             with contextlib.suppress(httpx.TransportError):
-                answer = await self.http.request(
+                answer = await self.chance.choice(self.clients).request(
                     method,
                     f"{self.chance.choice(self.urls)}/api/v1{path}",
                     json=json,
@@ -131,6 +136,7 @@ class Doors:
                 )
             if answer is not None and answer.status_code < 500 and answer.status_code != 429:
                 self.longest_s = max(self.longest_s, time.monotonic() - began)
+                self.took_s[what].append(time.monotonic() - sent)
                 return answer
             self.history.refused.append(_refusal(what, answer))
             await asyncio.sleep(pause_s * self.chance.uniform(0.5, 1.5) + self._asked_s(answer))
@@ -151,7 +157,7 @@ class Doors:
         url = f"{self.chance.choice(self.urls)}/api/v1{path}"
         limits = httpx.Timeout(self.limit_s, read=STREAM_SILENCE_S)
         with contextlib.suppress(httpx.TransportError):
-            async with self.http.stream(
+            async with self.chance.choice(self.clients).stream(
                 "GET", url, headers=headers, params={"after": str(after)}, timeout=limits
             ) as answer:
                 if not answer.is_success:
@@ -202,16 +208,16 @@ class Visitor:
             await asyncio.sleep(max(0.0, began + saying.at_s - time.monotonic()))
             await self.say(f"{self.name}-{n}", saying.text)
 
-    async def say(self, client_id: str, text: str) -> None:
-        """Sends one message, with one client id for as long as it takes."""
+    async def say(self, client_id: str, text: str) -> int | None:
+        """Sends one message, with one client id for as long as it takes; gives its seq."""
         body = {"client_id": client_id, "text": text}
         path = f"/conversations/{self.conversation_id}/messages"
         answer = await self._doors.call("POST", path, json=body, headers=self._headers)
         if answer is None:
-            return
+            return None
         if answer.status_code not in (200, 201):
             self._doors.history.unexpected.append(f"send: {answer.status_code} {answer.text[:200]}")
-            return
+            return None
         event = answer.json()["event"]
         told = Acknowledged(
             conversation_id=self.conversation_id,
@@ -221,6 +227,7 @@ class Visitor:
             seq=event["seq"],
         )
         self._doors.history.acknowledged.append(told)
+        return told.seq
 
     async def watch(self) -> None:
         """Follows the conversation until cancelled, by event stream or long poll."""
@@ -248,13 +255,17 @@ class Visitor:
         self._cursor = page["cursor"]
         return bool(page["events"])
 
-    async def await_answers(self, n_answers: int) -> None:
-        """Reads until so many messages were answered, or a person is to answer them."""
-        while sum(author == BOT for _, _, author, _ in self.seen) < n_answers:
-            if any(kind == "handoff" for _, kind, _, _ in self.seen):
-                return
-            if not await self.read(wait_s=POLL_WAIT_S) and self._doors.history.given_up:
-                return
+    async def await_answer(self, seq: int, *, within_s: float) -> bool:
+        """Reads until a message is answered or a person is to answer; False if that is late."""
+        deadline = time.monotonic() + within_s
+        while not any(
+            shown > seq and (author == BOT or kind == "handoff")
+            for shown, kind, author, _ in self.seen
+        ):
+            if time.monotonic() > deadline:
+                return False
+            await self.read(wait_s=POLL_WAIT_S)
+        return True
 
     async def catch_up(self) -> None:
         """Reads all that is left."""

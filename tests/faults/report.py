@@ -214,7 +214,8 @@ _LIMITS: Final = """
 - **Being served on an overloaded machine.** A client that gives a call up after its patience was
   told nothing, so no promise is broken, but nobody would call it service: the rows say how many. On
   two cores that did other work as well, other storms than these gave up more, up to 257 calls on
-  PostgreSQL. The burst of five minutes has not been run to its end there; its short version has.
+  PostgreSQL. In the burst most visitors leave unserved: they were told to come back, and did, for
+  half a minute.
 - **What a short run leaves out.** Where the table of runs says `short`, the part ran for seconds
   with few clients; `make faults` on a machine of its own runs them whole.
 - **What no seed met.** A storm is a sample. A seed fixes what the clients say and when the faults

@@ -38,6 +38,7 @@ from tests.handoff.webhooks.receiver import Answer, Receiver, break_off, receivi
 # for up to 45 s between their first tries; for longer than this nothing stands still.
 STUCK_S: Final = 100.0
 READERS_AT_ONCE: Final = 20
+CLIENTS: Final = 20
 # How long a visitor waits for an answer to her last message before she leaves.
 LINGERS_S: Final = 4.0
 
@@ -203,10 +204,16 @@ async def staged(
         store, _services = await stack.enter_async_context(opened(fleet))
         await add_receiver(store, fleet, receiver.url)
         receiver.always = moody(random.Random(chance.random()))
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100)
-        http = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, limits=limits))
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=100 // CLIENTS)
+        # Nothing is encrypted here, and each client would read all certificates again.
+        clients = [
+            await stack.enter_async_context(
+                httpx.AsyncClient(trust_env=False, limits=limits, verify=False)
+            )
+            for _ in range(CLIENTS)
+        ]
         history = History()
-        doors = Doors(urls=fleet.urls, http=http, history=history, chance=chance)
+        doors = Doors(urls=fleet.urls, clients=clients, history=history, chance=chance)
         keeper = asyncio.create_task(fleet.keep_alive())
         stage = Stage(
             name=name, fleet=fleet, database=store, receiver=receiver, doors=doors, history=history
