@@ -1,16 +1,15 @@
 """Keeps the process within what it can hold: work in hand is bounded, the rest is told to wait.
 
 A request over the bound is answered with 503 and Retry-After before a byte of it is read; clients
-keep the text and send it again. The bound is a number, and time: when enough calls have waited for
-longer than people like to, new ones are refused at once, for they would be answered when nobody
-waits for them any more. Streams have bounds of their own (`bot.api.rates`), and pages and health
-are always answered.
+keep the text and send it again. There are two bounds: a number for all requests, and one that
+follows from how quickly they are answered (`bot.api.adaptive_limit`), for those that have arrived
+whole: who sends slowly makes nobody else wait. Streams have bounds of their own (`bot.api.rates`),
+and pages and health are always answered.
 """
 
 from __future__ import annotations
 
 import asyncio
-import itertools
 import time
 from collections.abc import Callable
 from typing import Final
@@ -18,6 +17,7 @@ from typing import Final
 from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from bot.api.adaptive_limit import AdaptiveLimit
 from bot.api.errors import answer_error
 from bot.api.security import API_PREFIX
 from bot.errors import Overloaded
@@ -26,10 +26,6 @@ from bot.metrics import UNKNOWN_ROUTE, Metrics
 # A body is a few kilobytes; whoever takes longer holds a place that others need.
 BODY_LIMIT_S: Final = 10.0
 RETRY_AFTER_S: Final = 2
-# So many calls that were read this long ago and are not answered yet: no more until some are. One
-# slow call, such as a login on a small machine, says nothing yet.
-SLOW_CALLS: Final = 16
-SLOW_S: Final = 1.0
 # These wait by design and are counted as streams.
 _WAITING: Final = ("/events", "/stream", "/ws")
 
@@ -44,17 +40,24 @@ class Admission:
         at_once: int,
         metrics: Metrics,
         body_limit_s: float = BODY_LIMIT_S,
-        slow_s: float = SLOW_S,
+        limit: AdaptiveLimit | None = None,
     ) -> None:
+        """Wraps an application.
+
+        Args:
+            app: What is wrapped.
+            at_once: Requests in hand, those that are still being read included.
+            metrics: Counts what is refused.
+            body_limit_s: How long a body may take to arrive.
+            limit: Requests in hand that have arrived; learns of each.
+        """
         self._app = app
         self._at_once = at_once
         self._metrics = metrics
         self._body_limit_s = body_limit_s
-        self._slow_s = slow_s
+        self._limit = limit or AdaptiveLimit(at_once)
         self._in_hand = 0
-        # When each call in hand had been read, the oldest first.
-        self._read_at: dict[int, float] = {}
-        self._numbers = itertools.count()
+        self._arrived = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Wraps one call."""
@@ -62,33 +65,30 @@ class Admission:
         if scope["type"] != "http" or not path.startswith(API_PREFIX) or path.endswith(_WAITING):
             await self._app(scope, receive, send)
             return
-        if self._in_hand >= self._at_once or self._is_slow():
+        if self._in_hand >= self._at_once or self._arrived >= self._limit.value:
             self._metrics.count_shed()
             await answer_error(Overloaded(retry_after_s=RETRY_AFTER_S))(scope, receive, send)
             return
         self._in_hand += 1
-        number = next(self._numbers)
+        arrived: list[float] = []
 
-        def note_read() -> None:
-            self._read_at.setdefault(number, time.monotonic())
+        def note_arrival() -> None:
+            if not arrived:
+                arrived.append(time.monotonic())
+                self._arrived += 1
 
         if scope["method"] == "GET":
-            note_read()
+            note_arrival()
         try:
-            await self._app(scope, self._in_time(receive, note_read), send)
+            await self._app(scope, self._in_time(receive, note_arrival), send)
         finally:
             self._in_hand -= 1
-            self._read_at.pop(number, None)
+            if arrived:
+                now = time.monotonic()
+                self._limit.note(now - arrived[0], in_hand=self._arrived, now=now)
+                self._arrived -= 1
 
-    def _is_slow(self) -> bool:
-        """Whether so many calls wait for so long that a new one would wait in vain.
-
-        Counted from when a body had arrived: who sends slowly makes nobody else wait.
-        """
-        found = next(itertools.islice(self._read_at.values(), SLOW_CALLS - 1, None), None)
-        return found is not None and time.monotonic() - found > self._slow_s
-
-    def _in_time(self, receive: Receive, note_read: Callable[[], None]) -> Receive:
+    def _in_time(self, receive: Receive, note_arrival: Callable[[], None]) -> Receive:
         deadline = time.monotonic() + self._body_limit_s
         reading = [True]
 
@@ -102,7 +102,7 @@ class Admission:
                 raise HTTPException(408, "The body took too long to arrive.") from None
             if message["type"] != "http.request" or not message.get("more_body", False):
                 reading.clear()
-                note_read()
+                note_arrival()
             return message
 
         return receive_in_time

@@ -18,7 +18,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import Message, Receive, Scope, Send
 
-from bot.api.admission import SLOW_CALLS, Admission
+from bot.api.adaptive_limit import FEWEST, AdaptiveLimit
+from bot.api.admission import Admission
 from bot.api.rates import CalmStorage, RateLimits, SharedCounts, network_of
 from bot.errors import LimitError
 from bot.metrics import Metrics
@@ -107,7 +108,12 @@ async def test_a_burst_waits_in_the_database_and_ends_by_itself(make_house: Make
             most = max(most, dispatcher.in_flight)
             return status
 
-        statuses = await asyncio.gather(*map(send, visitors))
+        # Fewer at once than a gateway takes.
+        statuses = [
+            status
+            for some in (visitors[:40], visitors[40:])
+            for status in await asyncio.gather(*map(send, some))
+        ]
         await house.brain.asked.wait()
         most = max(most, dispatcher.in_flight)
         house.brain.release.set()
@@ -167,12 +173,13 @@ async def test_a_body_in_parts_is_read_and_waiting_afterwards_is_free() -> None:
 
 
 class Slowness:
-    """An application that keeps every call until it is told to answer."""
+    """An application that keeps every call until it is told to answer; some of them fit."""
 
-    def __init__(self, *, slow_s: float) -> None:
+    def __init__(self) -> None:
         self.go_on = asyncio.Event()
         self.n_begun = 0
-        self.admission = Admission(self._app, at_once=100, metrics=Metrics(), slow_s=slow_s)
+        self.limit = AdaptiveLimit(FEWEST)
+        self.admission = Admission(self._app, at_once=100, metrics=Metrics(), limit=self.limit)
 
     async def _app(self, scope: Scope, receive: Receive, send: Send) -> None:
         self.n_begun += 1
@@ -197,40 +204,29 @@ class Slowness:
         return int(sent[0]["status"])
 
     async def begin(self, **more: Any) -> list[asyncio.Task[int]]:
-        """Begins as many calls as may be slow, and waits until they are in hand."""
-        begun = [asyncio.create_task(self.call(**more)) for _ in range(SLOW_CALLS)]
-        while self.n_begun < SLOW_CALLS:  # noqa: ASYNC110
+        """Begins as many calls as fit, and waits until they are in hand."""
+        begun = [asyncio.create_task(self.call(**more)) for _ in range(FEWEST)]
+        while self.n_begun < FEWEST:  # noqa: ASYNC110
             await asyncio.sleep(0)
         return begun
 
 
 @pytest.mark.parametrize("method", ["GET", "POST"])
-async def test_when_many_calls_wait_too_long_new_ones_are_refused_at_once(method: str) -> None:
-    slowness = Slowness(slow_s=0.0)
+async def test_more_than_are_answered_in_time_are_refused_at_once(method: str) -> None:
+    slowness = Slowness()
     begun = await slowness.begin(method=method)
-    await asyncio.sleep(0.001)
 
     refused = await slowness.call(method=method)
     slowness.go_on.set()
     taken = await asyncio.gather(*begun)
 
     assert refused == 503
-    assert taken == [200] * SLOW_CALLS
+    assert taken == [200] * FEWEST
     assert await slowness.call(method=method) == 200
 
 
-async def test_many_calls_that_are_quick_enough_refuse_nobody() -> None:
-    slowness = Slowness(slow_s=60.0)
-    begun = await slowness.begin()
-
-    one_more = asyncio.create_task(slowness.call())
-    slowness.go_on.set()
-
-    assert await asyncio.gather(one_more, *begun) == [200] * (SLOW_CALLS + 1)
-
-
 async def test_bodies_that_come_slowly_make_nobody_else_wait() -> None:
-    slowness = Slowness(slow_s=0.0)
+    slowness = Slowness()
     begun = await slowness.begin(method="POST", has_body=False)
     slowness.go_on.set()
 
@@ -239,6 +235,43 @@ async def test_bodies_that_come_slowly_make_nobody_else_wait() -> None:
     for task in begun:
         task.cancel()
     await asyncio.gather(*begun, return_exceptions=True)
+    assert (slowness.admission._in_hand, slowness.admission._arrived) == (0, 0)
+
+
+async def test_slow_answers_lower_how_many_are_taken() -> None:
+    slowness = Slowness()
+    slowness.limit = slowness.admission._limit = AdaptiveLimit(20, slow_s=0.0)
+    begun = await slowness.begin()
+    await asyncio.sleep(0.001)
+    slowness.go_on.set()
+    await asyncio.gather(*begun)
+
+    assert slowness.limit.value == 14
+
+
+def _limit_after(*calls: tuple[float, float], most: int = 100, in_hand: int = 60) -> int:
+    """The limit after calls that took so many seconds and were answered at these moments."""
+    limit = AdaptiveLimit(most, slow_s=0.5)
+    for took_s, now in calls:
+        limit.note(took_s, in_hand=in_hand, now=now)
+    return limit.value
+
+
+async def test_the_limit_shrinks_once_for_calls_that_waited_together() -> None:
+    together = [(2.0, 10.0), (1.9, 10.01), (2.1, 10.02)]
+
+    assert _limit_after() == 64
+    assert _limit_after(*together) == 44
+    assert _limit_after(*together, (0.6, 11.0)) == 31
+    assert _limit_after(*[(1.0, 10.0 * n) for n in range(30)]) == FEWEST
+
+
+async def test_the_limit_grows_while_a_busy_desk_is_quick() -> None:
+    assert _limit_after(*[(0.1, 1.0)] * 100) == 65
+    assert _limit_after(*[(0.1, 1.0)] * 20_000) == 100
+    assert _limit_after(*[(0.1, 1.0)] * 100, in_hand=10) == 64
+    assert _limit_after(most=3) == 3
+    assert _limit_after((9.0, 1.0), most=3) == 3
 
 
 @pytest.mark.parametrize(
