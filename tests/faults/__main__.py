@@ -55,7 +55,11 @@ def main(arguments: Sequence[str]) -> int:
     options = Options(short=asked.short, seeds=asked.seeds, databases=databases)
     wanted = [name for name in PARTS if not asked.only or any(word in name for word in asked.only)]
     command = shlex.join(["python", "-m", "tests.faults", *arguments])
-    rows = [row for name in wanted for row in _run_part(name, options, command=command)]
+    rows = [
+        row
+        for name in wanted
+        for row in _run_part(name, options, command=command, beside=asked.beside)
+    ]
     print()
     print(table(rows))
     if not options.short:
@@ -75,7 +79,7 @@ def _write_page(*, partial: bool) -> str:
     return f"Written: docs/{PAGE.name}"
 
 
-def _run_part(name: str, options: Options, *, command: str) -> list[Row]:
+def _run_part(name: str, options: Options, *, command: str, beside: str) -> list[Row]:
     print(f"{name} ...", flush=True)
     began, clock = now(), time.monotonic()
     rows: list[Row] = []
@@ -96,7 +100,7 @@ def _run_part(name: str, options: Options, *, command: str) -> list[Row]:
         seconds=round(time.monotonic() - clock, 1),
         rows=tuple(rows),
     )
-    save_run(run, folder=RESULTS)
+    save_run(run, folder=RESULTS, beside=beside)
     return rows
 
 
@@ -108,6 +112,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--only", nargs="+", metavar="WORD", default=())
     parser.add_argument(
         "--partial-page", action="store_true", help="write the page though parts are missing"
+    )
+    parser.add_argument(
+        "--beside", default="", metavar="NAME", help="keep the results beside those of other runs"
     )
     return parser
 

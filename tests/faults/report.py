@@ -87,8 +87,13 @@ class PartRun:
     rows: tuple[Row, ...]
 
 
-def save_run(run: PartRun, *, folder: Path = RESULTS) -> Path:
+def save_run(run: PartRun, *, folder: Path = RESULTS, beside: str = "") -> Path:
     """Writes a part's newest run in place of the one before, but no short one over a full one.
+
+    Args:
+        run: The run.
+        folder: Where runs are kept.
+        beside: A name for a run that replaces only the run of this name, such as with other seeds.
 
     Returns:
         The file.
@@ -96,7 +101,7 @@ def save_run(run: PartRun, *, folder: Path = RESULTS) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     header = {**asdict(run), "rows": len(run.rows)}
     lines = [json.dumps(header), *(json.dumps(asdict(row)) for row in run.rows)]
-    path = folder / f"{run.part}.jsonl"
+    path = folder / (f"{run.part}.{beside}.jsonl" if beside else f"{run.part}.jsonl")
     if run.short and path.exists() and not _load(path).short:
         return path
     path.write_text("\n".join(lines) + "\n", "utf-8")
@@ -104,7 +109,7 @@ def save_run(run: PartRun, *, folder: Path = RESULTS) -> Path:
 
 
 def load_runs(folder: Path = RESULTS) -> list[PartRun]:
-    """Gives the newest run of every part, in the order of their names."""
+    """Gives the newest runs of every part, in the order of their names."""
     return [_load(path) for path in sorted(folder.glob("*.jsonl"))]
 
 

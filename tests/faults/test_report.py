@@ -108,6 +108,15 @@ def test_a_short_run_does_not_take_the_place_of_a_full_one(tmp_path: Path) -> No
     assert load_runs(tmp_path) == [full]
 
 
+def test_runs_with_names_stand_beside_each_other(tmp_path: Path) -> None:
+    first, second = part_run(row(violations=1)), part_run(row(violations=2))
+
+    save_run(first, folder=tmp_path)
+    save_run(second, folder=tmp_path, beside="seed2")
+
+    assert load_runs(tmp_path) == [first, second]
+
+
 def test_no_part_of_such_a_name_is_a_failure() -> None:
     assert program.main(["--short", "--only", "nothing-has-this-name"]) == 1
 
