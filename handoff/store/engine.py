@@ -29,7 +29,7 @@ from handoff.errors import StoreUnavailable
 from handoff.follow_ups import FollowUp, Keeper
 from handoff.ports import Publisher
 from handoff.store.gate import WriteGate
-from handoff.store.sqlite import SqliteConnection
+from handoff.store.sqlite import HintingCompiler, SqliteConnection
 from handoff.store.types import dump_json
 
 logger = logging.getLogger(__name__)
@@ -263,6 +263,7 @@ def _open_sqlite(url: URL, busy_timeout_s: float, pool_size: int) -> AsyncEngine
             else {"pool_size": pool_size, "max_overflow": 0, "pool_timeout": busy_timeout_s}
         ),
     )
+    engine.dialect.statement_compiler = HintingCompiler
 
     @event.listens_for(engine.sync_engine, "begin")
     def _begin(connection: Connection) -> None:

@@ -168,6 +168,17 @@ async def test_no_free_connection_is_unavailable(sqlite_url: str) -> None:
     await database.dispose()
 
 
+async def test_the_index_that_a_query_names_is_used(sqlite_url: str) -> None:
+    query = select(visitors.c.id).with_hint(visitors, "INDEXED BY no_such_index", "sqlite")
+    database = open_database(sqlite_url)
+    try:
+        with pytest.raises(StoreUnavailable, match="no_such_index"):
+            async with database.read() as connection:
+                await connection.execute(query)
+    finally:
+        await database.dispose()
+
+
 async def test_a_broken_rule_is_an_error_of_ours_not_of_the_store(database: Database) -> None:
     with pytest.raises(IntegrityError):
         async with database.write() as transaction:
