@@ -184,8 +184,7 @@ class Visits:
             at_s = self._chance.expovariate(rate)
             while at_s < lasts_s:
                 await asyncio.sleep(max(0.0, start + at_s - time.monotonic()))
-                group.create_task(self._visit(self.n_came, self._stage.doors))
-                self.n_came += 1
+                group.create_task(self._visit(self._stage.doors))
                 at_s += self._chance.expovariate(rate)
 
     async def until_as_usual(self, since: float) -> float:
@@ -194,13 +193,14 @@ class Visits:
         while (past_s := time.monotonic() - since) <= QUIET_WITHIN_S:
             doors = replace(crowd, history=History(), took_s=defaultdict(list))
             began = time.monotonic()
-            await self._visit(self.n_came, doors)
-            self.n_came += 1
+            await self._visit(doors)
             if time.monotonic() - began <= AS_USUAL_S and not doors.history.refused:
                 return past_s
         return math.inf
 
-    async def _visit(self, n: int, doors: Doors) -> None:
+    async def _visit(self, doors: Doors) -> None:
+        n = self.n_came
+        self.n_came += 1
         address = f"10.{n // 65536 % 256}.{n // 256 % 256}.{n % 256}"
         visitor = Visitor(f"v{n}", doors, streams=False, address=address)
         if not await visitor.open():
