@@ -43,6 +43,9 @@ from bot.version import VERSION
 Lifespan = Callable[[], AbstractAsyncContextManager[None]]
 # Frames and bodies are small; whatever is larger is not from a client of ours.
 SOCKET_BYTES: Final = 64 * 1024
+# The loop takes one connection per round from each listener. Rounds are long when there is much to
+# do, and newcomers would wait for seconds only to hear that there is no room (eight were seen).
+LISTENERS: Final = 8
 # After this a stream that has not ended by itself is cut; clients resume by cursor.
 SHUTDOWN_S: Final = 5
 
@@ -118,6 +121,14 @@ class GatewayServer(uvicorn.Server):
         super().__init__(config)
         self._hub = hub
 
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listens; on each socket several times, so that newcomers are soon heard."""
+        await super().startup(
+            [copy for one in sockets for copy in (one, *(one.dup() for _ in range(LISTENERS - 1)))]
+            if sockets
+            else sockets
+        )
+
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Wakes the streams; runs inside a signal handler of the event loop's thread."""
         self._hub.close()
@@ -144,8 +155,3 @@ def build_server(app: ASGIApp, hub: Hub, *, trusted_proxies: str) -> GatewayServ
         backlog=2048,
     )
     return GatewayServer(config, hub)
-
-
-def serve(server: GatewayServer, sock: socket.socket) -> None:
-    """Runs until a signal asks to stop."""
-    server.run(sockets=[sock])

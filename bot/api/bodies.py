@@ -157,6 +157,8 @@ READ_ERRORS: Final = _errors(401, 403, 404, 422, 429, 503)
 WRITE_ERRORS: Final = _errors(400, 401, 403, 404, 408, 409, 413, 422, 429, 503)
 # For changes that need If-Match.
 CHANGE_ERRORS: Final = WRITE_ERRORS | _errors(412, 428)
+# For those that heed If-Match where it is sent.
+VERSIONED_ERRORS: Final = WRITE_ERRORS | _errors(412)
 GONE: Final = _errors(410)
 EVENT_STREAM: Final[Answers] = {
     200: {

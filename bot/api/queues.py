@@ -10,7 +10,13 @@ from typing import Any
 from fastapi import APIRouter, Request, Response
 
 from bot.api.agent import FORCING_ROLES
-from bot.api.bodies import CHANGE_ERRORS, READ_ERRORS, WRITE_ERRORS, TicketActView
+from bot.api.bodies import (
+    CHANGE_ERRORS,
+    READ_ERRORS,
+    VERSIONED_ERRORS,
+    WRITE_ERRORS,
+    TicketActView,
+)
 from bot.api.callers import locale_of
 from bot.api.paging import Cursor, Limit
 from bot.api.queue_bodies import (
@@ -199,7 +205,7 @@ def queue_router(gateway: Gateway) -> APIRouter:
         act = await routing.returning.escalate(number, staff.user.id, reason=body.reason)
         return act_view(request, act)
 
-    @router.post("/tickets/{number}/assign", responses=WRITE_ERRORS)
+    @router.post("/tickets/{number}/assign", responses=VERSIONED_ERRORS)
     async def assign(
         number: str,
         request: Request,

@@ -6,9 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request
-from pydantic import AwareDatetime, BaseModel
+from pydantic import BaseModel
 
-from bot.api.bodies import READ_ERRORS
+from bot.api.bodies import READ_ERRORS, Moment
 from bot.api.staff import StaffDoor
 from bot.gateway import Gateway
 from handoff.model import iso
@@ -87,7 +87,7 @@ def sla_router(gateway: Gateway) -> APIRouter:
 
     @router.get("/report", responses=READ_ERRORS)
     async def report(
-        request: Request, since: Annotated[AwareDatetime | None, Query()] = None
+        request: Request, since: Annotated[Moment | None, Query()] = None
     ) -> SlaReportView:
         """Promises kept and broken by metric, priority and language; by default of 30 days."""
         await door.reading(request, READ)
