@@ -174,3 +174,18 @@ async def test_a_wrong_method_is_told_all_right_ones(house: House, path: str, al
     answer = await house.http.request("PUT", path)
 
     assert (answer.status_code, answer.headers["allow"]) == (405, allowed)
+
+
+@pytest.mark.asyncio(loop_scope="module")
+async def test_a_moment_in_a_query_has_a_date_and_a_zone(house: House) -> None:
+    agent = await house.agent()
+    statuses = {
+        moment: {
+            (await agent.http.get(f"/api/v1{path}{moment}")).status_code
+            for path in ("/sla/report?since=", "/tickets?opened_from=")
+        }
+        for moment in ("0.5", "1764540437", "2026-11-21T21:47:15", "2026-11-21T21:47:15Z")
+    }
+    await agent.http.aclose()
+
+    assert list(statuses.values()) == [{422}, {422}, {422}, {200}]

@@ -113,3 +113,14 @@ def test_keys_that_make_repeats_harmless_are_on_every_post_of_staff(document: Js
         takes = "Idempotency-Key" in {p["name"] for p in operation.get("parameters", [])}
         is_for_staff = any("csrf" in one for one in operation["security"])
         assert takes == (name.startswith("POST") and is_for_staff), name
+
+
+def test_whoever_heeds_a_version_may_say_that_it_is_an_old_one(document: Json) -> None:
+    heeding = [
+        (name, "412" in operation["responses"])
+        for name, operation in operations(document)
+        if any(one["name"] == "If-Match" for one in operation.get("parameters", []))
+    ]
+
+    assert len(heeding) > 10
+    assert [name for name, says in heeding if not says] == []
