@@ -12,7 +12,6 @@ import contextlib
 import json
 import random
 import time
-from collections import defaultdict
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -91,7 +90,6 @@ class Doors:
         limit_s: For one call; impatient, so that many calls are repeated while they still run.
         is_polite: Waits as long as Retry-After says; otherwise a second at most.
         longest_s: The longest that any call took until it succeeded, or was given up.
-        took_s: What each call that succeeded took by itself, by method and path without ids.
     """
 
     urls: Sequence[str]
@@ -103,7 +101,6 @@ class Doors:
     is_polite: bool = False
     longest_s: float = 0.0
     n_calls: int = 0
-    took_s: defaultdict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
 
     async def call(
         self,
@@ -124,7 +121,7 @@ class Doors:
         what = f"{method} {_shape(path)}"
         while time.monotonic() - began < self.patience_s:
             self.n_calls += 1
-            answer, sent = None, time.monotonic()
+            answer = None
             with contextlib.suppress(httpx.TransportError):
                 answer = await self.chance.choice(self.clients).request(
                     method,
@@ -136,7 +133,6 @@ class Doors:
                 )
             if answer is not None and answer.status_code < 500 and answer.status_code != 429:
                 self.longest_s = max(self.longest_s, time.monotonic() - began)
-                self.took_s[what].append(time.monotonic() - sent)
                 return answer
             self.history.refused.append(_refusal(what, answer))
             await asyncio.sleep(pause_s * self.chance.uniform(0.5, 1.5) + self._asked_s(answer))
