@@ -7,13 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from bot.cli import app
 from bot.commands.core import open_core
 from bot.settings import load_settings
 from handoff.model import Role
-from tests.bot.house import House, is_handoff
+from tests.bot.house import House, MakeHouse, is_handoff
+from tests.bot.test_routing_gateway import until
 
 pytestmark = pytest.mark.asyncio(loop_scope="module")
 
@@ -60,6 +62,36 @@ async def test_a_rule_is_written_tried_and_then_works(house: House) -> None:
     late = await lead.http.patch(path, json={"active": True}, headers={"If-Match": '"1"'})
     assert late.status_code == 412
     assert (await lead.http.delete(path, headers={"If-Match": "*"})).status_code == 204
+
+
+async def test_a_rule_acts_when_a_promise_is_broken(make_house: MakeHouse, tmp_path: Path) -> None:
+    """The timer, the breach, the rule and its acts happen by themselves, one after the other."""
+    service = {
+        "calendars": {"default": {"zone": "UTC", "hours": {"daily": ["00:00-24:00"]}}},
+        "sla": [{"name": "At once", "first_response": "0.02 minutes"}],
+    }
+    path = tmp_path / "service.yml"
+    path.write_text(yaml.safe_dump(service), encoding="utf-8")
+    async with make_house(SERVICE_FILE=str(path)) as house:
+        lead = await house.agent(role=Role.SUPERVISOR)
+        rule = {
+            "name": "Late",
+            "events": ["sla_breached"],
+            "then": [{"set_priority": {"level": 1, "reason": "Late."}}, {"add_tag": "late"}],
+        }
+        assert (await lead.http.post(RULES, json=rule)).status_code == 201
+        _, number = await a_ticket(house)
+
+        async def firings() -> Any:
+            return (await lead.http.get(f"{RULES}/firings", params={"ticket": number})).json()
+
+        found = await until(house, firings, lambda found: found["items"])
+        ticket = (await lead.http.get(f"/api/v1/tickets/{number}")).json()["ticket"]
+        await lead.http.aclose()
+
+    (fired,) = found["items"]
+    assert fired["trigger"] == "sla_breached"
+    assert (ticket["priority"], ticket["tags"]) == (1, ["late"])
 
 
 async def test_a_mistake_is_named_with_its_place(house: House) -> None:
