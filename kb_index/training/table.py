@@ -186,7 +186,8 @@ class TableTrainer:
         )
         known = torch.from_numpy(rows >= 0)
         scores = _similarities(left, right, scale=SCALE)
-        own = scores.diagonal().float()
+        # A copy whatever the scores are counted in: they are overwritten next.
+        own = scores.diagonal().to(torch.float32, copy=True)
         likely = scores.exp_().masked_fill_(same, 0)
         by_row = likely.sum(1, dtype=torch.float32)[:, None]
         by_column = likely.sum(0, dtype=torch.float32)[:, None]
