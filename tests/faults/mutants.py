@@ -49,22 +49,28 @@ DELIVERY = "tests/handoff/webhooks/test_webhook_delivery.py"
 LEASES = '''            "due_at": until[one.token],
             "rank_at": rank_of(until[one.token], one.job.priority),
             "attempts"'''
-BEGIN = """                async with self.engine.connect() as raw:
-                    connection = await raw.execution_options(**{_WRITES: True})
-                    async with connection.begin():
+BEGIN = """            async with (
+                self._gate.place(wait_s=self._writer_wait_s),
+                self.engine.connect() as raw,
+            ):
+                connection = await raw.execution_options(**{_WRITES: True})
+                async with connection.begin():
 """
-COMMIT_LATER = """                from tests.faults.mutants import committed_late
-                late = publisher is not None
-                async with committed_late(self.engine, {_WRITES: True}, late=late) as connection:
-                    if connection:
+COMMIT_LATER = """            from tests.faults.mutants import committed_late
+            late = publisher is not None
+            async with (
+                self._gate.place(wait_s=self._writer_wait_s),
+                committed_late(self.engine, {_WRITES: True}, late=late) as connection,
+            ):
+                if connection:
 """
-PUBLISH = """                        crash_point("commit.before")
+PUBLISH = """                    crash_point("commit.before")
         crash_point("commit.after")
         if publisher is not None:
             _publish_all(publisher, transaction.topics)
 """
-PUBLISH_EARLY = """                        if publisher is not None:
-                            _publish_all(publisher, transaction.topics)
+PUBLISH_EARLY = """                    if publisher is not None:
+                        _publish_all(publisher, transaction.topics)
         crash_point("commit.after")
         if publisher is not None:
 """
@@ -93,6 +99,13 @@ MUTANTS = (
         old="synchronous = FULL",
         new="synchronous = NORMAL",
         tests=("tests/handoff/test_store_engine.py",),
+    ),
+    Mutant(
+        name="new messages are written before answers to old ones",
+        path="handoff/store/gate.py",
+        old="self._first if _goes_first.get() else self._others",
+        new="self._others",
+        tests=("tests/handoff/test_store_gate.py",),
     ),
     Mutant(
         name="hints go out before the commit",
@@ -289,8 +302,8 @@ MUTANTS = (
     Mutant(
         name="a call with a key is not marked with its effect",
         path="handoff/store/engine.py",
-        old="                            await along(connection)\n",
-        new="                            pass\n",
+        old="                        await along(connection)\n",
+        new="                        pass\n",
         tests=("tests/handoff/tokens/test_idempotency_store.py",),
     ),
     Mutant(
