@@ -44,7 +44,7 @@ class AfterBody(BaseModel):
     model_config = _example({"since": "waiting", "minutes": 60})
 
     since: Annotated[str, Field(max_length=20)]
-    minutes: float
+    minutes: Annotated[float, Field(strict=True)]
 
 
 class RuleBody(BaseModel):
