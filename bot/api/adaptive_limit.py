@@ -48,11 +48,11 @@ class AdaptiveLimit:
             in_hand: How many there were, itself included.
             now: When it was answered.
         """
-        if took_s > self._slow_s:
-            # Those that began before the last step are slow for the reason that led to it.
-            if now - took_s >= self._shrunk_at:
-                self._value = max(self._fewest, self._value * SHRINK)
-                self._shrunk_at = now
-        elif 2 * in_hand >= self._value:
-            # An idle desk says nothing about what it would bear.
+        if 2 * in_hand < self._value:
+            return  # nobody waited for a place: a slow login says nothing about how many would fit
+        if took_s <= self._slow_s:
             self._value = min(self._most, self._value + 1 / self._value)
+        elif now - took_s >= self._shrunk_at:
+            # Those that began before the last step are slow for the reason that led to it.
+            self._value = max(self._fewest, self._value * SHRINK)
+            self._shrunk_at = now

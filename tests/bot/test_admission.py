@@ -240,13 +240,13 @@ async def test_bodies_that_come_slowly_make_nobody_else_wait() -> None:
 
 async def test_slow_answers_lower_how_many_are_taken() -> None:
     slowness = Slowness()
-    slowness.limit = slowness.admission._limit = AdaptiveLimit(20, slow_s=0.0)
+    slowness.limit = slowness.admission._limit = AdaptiveLimit(14, slow_s=0.0)
     begun = await slowness.begin()
     await asyncio.sleep(0.001)
     slowness.go_on.set()
     await asyncio.gather(*begun)
 
-    assert slowness.limit.value == 14
+    assert slowness.limit.value == 9
 
 
 def _limit_after(*calls: tuple[float, float], most: int = 100, in_hand: int = 60) -> int:
@@ -264,6 +264,10 @@ async def test_the_limit_shrinks_once_for_calls_that_waited_together() -> None:
     assert _limit_after(*together) == 44
     assert _limit_after(*together, (0.6, 11.0)) == 31
     assert _limit_after(*[(1.0, 10.0 * n) for n in range(30)]) == FEWEST
+
+
+async def test_slow_calls_of_an_idle_desk_say_nothing() -> None:
+    assert _limit_after(*[(2.0, 10.0 * n) for n in range(30)], in_hand=2) == 64
 
 
 async def test_the_limit_grows_while_a_busy_desk_is_quick() -> None:
