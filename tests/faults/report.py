@@ -226,8 +226,7 @@ _LIMITS: Final = """
   visitors, 5,674 messages taken and every one answered within 9 s, none lost or doubled, memory
   x1.08, 51,286 refusals with 503 and Retry-After. Two limits of the promise were missed there: a
   newcomer's message was taken within 1.7 s instead of 1 s (p99), and visits were not all as usual
-  a minute after. By hand on a machine that did nothing else it was half a second and 15 s; that run
-  counts for nothing here, for it was not one of `make faults`.
+  a minute after.
 - **What a short run leaves out.** Where the table of runs says `short`, the part ran for seconds
   with few clients; `make faults` on a machine of its own runs them whole.
 - **What no seed met.** A storm is a sample. A seed fixes what the clients say and when the faults
