@@ -33,6 +33,7 @@ from bot.realtime.attendance import AttendanceBeat
 from bot.realtime.conversation_stream import Tempo
 from bot.realtime.hub import Hub, turn_topic
 from bot.realtime.join import join_gateways
+from bot.realtime.lookout import Lookout
 from bot.realtime.presence import Presence
 from bot.settings import Settings
 from bot.supervisor import BrainCommand, BrainProcess, StartTrouble, Supervisor
@@ -224,6 +225,7 @@ def build_gateway(
         depths=DepthGauge(database, clock),
     )
 
+    lookout = Lookout(hub, core.inbox, every_s=tempo.look_s)
     reader = MessageLanguageReader(
         store=core.languages, brain=brain, hub=hub, languages=lambda: spoken
     )
@@ -238,6 +240,7 @@ def build_gateway(
             asyncio.create_task(_keep_running("dispatcher", dispatcher.run), name="dispatcher"),
             asyncio.create_task(_keep_running("languages", reader.run), name="languages"),
             asyncio.create_task(_keep_running("watchdog", work.watchdog.run), name="watchdog"),
+            asyncio.create_task(_keep_running("lookout", lookout.run), name="lookout"),
         ]
         attending = AttendanceBeat(core.routing.attendance, presence, hub, source=new_id())
         tasks.append(asyncio.create_task(_keep_running("attendance", attending.run)))

@@ -77,7 +77,7 @@ class QueueSource:
         """
         queues, texts = self._gateway.core.routing.queues, self._gateway.texts
         # First: what happens while the rest is read is then told once more rather than not at all.
-        cursor = await self.newest()
+        cursor = await self._gateway.core.inbox.cursor()
         view = await queues.get_view(self._view_id, self._user_id)
         found = await queues.page(view.filter, view.order, self._user_id, limit=FOLLOWED)
         return Standing(
@@ -85,10 +85,6 @@ class QueueSource:
             count=await queues.size(view.filter, self._user_id),
             tickets=[ticket_json(ticket, texts, self._language) for ticket in found.tickets],
         )
-
-    async def newest(self) -> int:
-        """The newest change of the queue."""
-        return await self._gateway.core.inbox.cursor()
 
     async def changed_since(self, cursor: int) -> Collection[str] | None:
         """Numbers of the tickets that changed behind a cursor; None when there are too many."""

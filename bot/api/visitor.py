@@ -146,7 +146,6 @@ def visitor_router(gateway: Gateway) -> APIRouter:
                     conversation_id,
                     after=after,
                     wait_s=wait,
-                    tempo=gateway.tempo,
                 )
                 for event in page.events:
                     sent({"type": "event", "event": event})

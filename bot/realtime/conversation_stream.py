@@ -1,7 +1,7 @@
 """One visitor's live view of a conversation, the same for WebSocket, SSE and long poll.
 
 Events come from the database in order of their number, after a cursor; hints only say when to look.
-A poll every few seconds finds what a lost hint would have announced.
+Each stream says how far it is, and `bot.realtime.lookout` finds what a lost hint would have told.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from bot.realtime.hub import Frame, Hub, Subscription, conversation_topic
+from bot.realtime.lookout import LOOK_EVERY_S
 
-FALLBACK_POLL_S: Final = 3.0
 # Below the usual 30-60 s after which proxies cut a silent connection.
 HEARTBEAT_S: Final = 25.0
 PING: Final[Frame] = {"type": "ping"}
@@ -40,9 +40,14 @@ class ConversationSource(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tempo:
-    """The two clocks of a stream, in seconds; tests make them short."""
+    """The clocks of the live streams, in seconds; tests make them short.
 
-    poll_s: float = FALLBACK_POLL_S
+    Attributes:
+        look_s: How often somebody looks for what hints did not tell.
+        heartbeat_s: After so long a silence a stream pings.
+    """
+
+    look_s: float = LOOK_EVERY_S
     heartbeat_s: float = HEARTBEAT_S
 
 
@@ -72,6 +77,7 @@ async def stream_conversation(
                 frames += [{"type": "event", "event": event} for event in page.events]
                 look_at_state = look_at_state or page.cursor > cursor
                 cursor, more = page.cursor, page.more
+                subscription.reached[topic] = cursor
             if look_at_state:
                 state = await source.state(conversation_id)
                 if _without_cursor(state) != known_state:
@@ -81,7 +87,8 @@ async def stream_conversation(
                 yield frame
             if frames:
                 sent_at = time.monotonic()
-            wake = await subscription.wait(timeout_s=tempo.poll_s)
+            silent_until = sent_at + tempo.heartbeat_s
+            wake = await subscription.wait(timeout_s=max(0.0, silent_until - time.monotonic()))
             look_at_state = topic in wake.topics
             if look_at_state and any(frame.get("active") is False for _topic, frame in wake.frames):
                 # The answer and the end of typing arrived together: show the answer first.
@@ -105,17 +112,18 @@ async def wait_for_events(
     *,
     after: int,
     wait_s: float,
-    tempo: Tempo = Tempo(),
 ) -> tuple[Page, Mapping[str, Any]]:
     """Long poll: the next page after the cursor (empty after `wait_s` seconds) and the state."""
     deadline = time.monotonic() + wait_s
-    with hub.subscribe(conversation_topic(conversation_id)) as subscription:
+    topic = conversation_topic(conversation_id)
+    with hub.subscribe(topic) as subscription:
         while True:
             page = await source.events(conversation_id, after=after)
             left = deadline - time.monotonic()
             if page.events or left <= 0 or hub.closed:
                 return page, await source.state(conversation_id)
-            await _wait_for_hint(subscription, min(tempo.poll_s, left))
+            subscription.reached[topic] = page.cursor
+            await _wait_for_hint(subscription, left)
 
 
 async def _wait_for_hint(subscription: Subscription, timeout_s: float) -> None:

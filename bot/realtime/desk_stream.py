@@ -1,7 +1,7 @@
 """One agent's live view: the inbox, the conversations she watches, typing and who is there.
 
 The inbox has its own numbered log; each watched conversation has its own cursor. As for visitors,
-hints only say when to look and a poll finds what was missed.
+hints only say when to look and `bot.realtime.lookout` finds what was missed.
 """
 
 from __future__ import annotations
@@ -66,37 +66,32 @@ class DeskStream:
 
     async def frames(self) -> AsyncIterator[Frame]:
         """Yields frames until the hub closes; the roster comes first."""
-        poll_s = self._tempo.poll_s
-        sent_at = polled_at = time.monotonic()
+        sent_at = time.monotonic()
         with self._subscription as subscription:
             yield self._roster()
             wake = Wake(topics=frozenset({INBOX, *map(conversation_topic, self._cursors)}))
-            is_due = False
             while not self._hub.closed:
-                frames = await self._collect(wake, everything=is_due)
+                frames = await self._collect(wake)
                 for frame in frames:
                     yield frame
                 now = time.monotonic()
-                if is_due:
-                    polled_at = now
                 if frames:
                     sent_at = now
                 elif now - sent_at >= self._tempo.heartbeat_s:
                     sent_at = now
                     yield PING
-                # Counted from the last poll: somebody who types in one conversation must not keep
-                # this reader from finding what a lost hint would have told of another.
-                wake = await subscription.wait(timeout_s=max(0.0, polled_at + poll_s - now))
-                is_due = time.monotonic() >= polled_at + poll_s
+                wake = await subscription.wait(
+                    timeout_s=max(0.0, sent_at + self._tempo.heartbeat_s - now)
+                )
 
-    async def _collect(self, wake: Wake, *, everything: bool) -> list[Frame]:
+    async def _collect(self, wake: Wake) -> list[Frame]:
         frames: list[Frame] = []
         if PRESENCE in wake.topics:
             frames.append(self._roster())
         for conversation_id in tuple(self._cursors):
-            if everything or conversation_topic(conversation_id) in wake.topics:
+            if conversation_topic(conversation_id) in wake.topics:
                 frames += await self._events(conversation_id)
-        if everything or INBOX in wake.topics:
+        if INBOX in wake.topics:
             frames += await self._inbox()
         for topic, frame in wake.frames:
             if frame.get("author") == "visitor":
@@ -113,6 +108,7 @@ class DeskStream:
             if self._cursors.get(conversation_id) != after:
                 continue  # watched anew, or no more, while the database was asked
             self._cursors[conversation_id] = page.cursor
+            self._subscription.reached[conversation_topic(conversation_id)] = page.cursor
             frames += [
                 {"type": "event", "conversation_id": conversation_id, "event": event}
                 for event in page.events
@@ -126,6 +122,7 @@ class DeskStream:
             self._inbox_cursor = entries[-1].seq
             # Several changes of one ticket are one frame: each carries the ticket as it is now.
             latest.update({str(entry.ticket["number"]): entry for entry in entries})
+        self._subscription.reached[INBOX] = self._inbox_cursor
         ordered = sorted(latest.values(), key=lambda entry: entry.seq)
         return [{"type": "inbox", "seq": entry.seq, "ticket": entry.ticket} for entry in ordered]
 

@@ -1,9 +1,9 @@
 """The hub of one process: hints that something changed, and short-lived frames such as typing.
 
-A hint carries only a topic; whoever gets it reads the truth from the database. A lost hint costs
-one fallback poll, never an event. Frames are ephemeral: kept for connected subscribers only, and
-dropped when a subscriber is slow. All calls come from the event loop's own thread. With several
-gateways, `bot.realtime.bus` carries both to the other hubs.
+A hint carries only a topic; whoever gets it reads the truth from the database. A lost hint is
+found by `bot.realtime.lookout`: it costs seconds, never an event. Frames are ephemeral: kept for
+connected subscribers only, and dropped when a subscriber is slow. All calls come from the event
+loop's own thread. With several gateways, `bot.realtime.bus` carries both to the other hubs.
 """
 
 from __future__ import annotations
@@ -50,6 +50,8 @@ class Subscription:
 
     hub: Hub
     topics: set[str]
+    # How far this reader is in the numbered log of a topic; others are not looked after.
+    reached: dict[str, int] = field(default_factory=dict)
     _changed: set[str] = field(default_factory=set)
     _frames: deque[tuple[str, Frame]] = field(default_factory=lambda: deque(maxlen=FRAMES_KEPT))
     _event: asyncio.Event = field(default_factory=asyncio.Event)
@@ -73,6 +75,7 @@ class Subscription:
 
     def remove(self, topic: str) -> None:
         """Stops listening to a topic."""
+        self.reached.pop(topic, None)
         self.hub.remove_topic(self, topic)
 
     def hint(self, topic: str) -> None:
@@ -147,6 +150,14 @@ class Hub:
     def count(self, topic: str) -> int:
         """How many subscribers listen to exactly this topic."""
         return len(self._by_topic.get(topic, ()))
+
+    def followed(self) -> dict[str, list[Subscription]]:
+        """Readers of numbered logs by topic, those that said how far they are."""
+        return {
+            topic: readers
+            for topic, group in self._by_topic.items()
+            if (readers := [one for one in group if topic in one.reached])
+        }
 
     def attach(self, subscription: Subscription) -> None:
         """Registers a subscription; called by its context manager."""

@@ -1,8 +1,8 @@
 """The live stream of one view of the queue: what entered, changed and left, and how many stand.
 
-Hints say when to look. A poll asks whether a hint was lost, which costs next to nothing, and now
-and then looks all the same: a deadline comes near without any change. Many changes become one look;
-nothing waits in memory but digests of the tickets that are followed.
+Hints say when to look, and `bot.realtime.lookout` makes up for lost ones. Now and then the stream
+looks all the same: a deadline comes near without any change. Many changes become one look; nothing
+waits in memory but digests of the tickets that are followed.
 """
 
 from __future__ import annotations
@@ -34,9 +34,6 @@ class ViewSource(Protocol):
     async def standing(self) -> Standing:
         """How the view stands now."""
 
-    async def newest(self) -> int:
-        """The newest change of the queue."""
-
     async def changed_since(self, cursor: int) -> Collection[str] | None:
         """Numbers of the tickets that changed behind a cursor; None when it is too long ago."""
 
@@ -66,28 +63,29 @@ async def stream_view(
         else:
             for frame in frames_between(known, standing, changed=changed):
                 yield frame
-        sent_at = polled_at = looked_at = time.monotonic()
+        subscription.reached[INBOX] = standing.cursor
+        sent_at = looked_at = time.monotonic()
         before = standing.mark, standing.count
         while not hub.closed:
-            wait_s = polled_at + tempo.poll_s - time.monotonic()
-            wake = await subscription.wait(timeout_s=max(0.0, wait_s))
+            until = min(looked_at + look_anyway_s, sent_at + tempo.heartbeat_s)
+            wake = await subscription.wait(timeout_s=max(0.0, until - time.monotonic()))
             # Those who come close together are seen together.
             await asyncio.sleep(max(0.0, looked_at + look_every_s - time.monotonic()))
             if hub.closed:
                 return
-            polled_at = time.monotonic()
+            now = time.monotonic()
             frames: list[dict[str, Any]] = []
-            is_due = polled_at - looked_at >= look_anyway_s
-            if wake.topics or is_due or await source.newest() != standing.cursor:
-                looked_at = polled_at
+            if wake.topics or now - looked_at >= look_anyway_s:
+                looked_at = now
                 standing = await source.standing()
+                subscription.reached[INBOX] = standing.cursor
                 frames = frames_between(known, standing)
                 known = digests_of(standing)
             if len(frames) > 1 or (standing.mark, standing.count) != before:
                 before = standing.mark, standing.count
-                sent_at = polled_at
+                sent_at = now
                 for frame in frames:
                     yield frame
-            elif polled_at - sent_at >= tempo.heartbeat_s:
-                sent_at = polled_at
+            elif now - sent_at >= tempo.heartbeat_s:
+                sent_at = now
                 yield PING

@@ -36,7 +36,7 @@ def maker(home: Path) -> MakeHouse:
     async def make(
         *,
         brain_up: bool = True,
-        poll_s: float = 3.0,
+        look_s: float = 3.0,
         heartbeat_s: float = 25.0,
         triage: Triage | None = WordTriage(),  # noqa: B008 - it keeps nothing
         **values: str,
@@ -54,7 +54,7 @@ def maker(home: Path) -> MakeHouse:
         )
         assembly = build_gateway(
             settings,
-            tempo=Tempo(poll_s=poll_s, heartbeat_s=heartbeat_s),
+            tempo=Tempo(look_s=look_s, heartbeat_s=heartbeat_s),
             triage=triage,
             passwords=Passwords(QUICK_HASHER),
         )

@@ -212,7 +212,7 @@ async def test_a_flood_of_frames_closes_the_socket(house: House) -> None:
 
 
 async def test_a_quiet_stream_sends_heartbeats(make_house: MakeHouse) -> None:
-    async with make_house(poll_s=0.05, heartbeat_s=0.1) as house:
+    async with make_house(look_s=0.05, heartbeat_s=0.1) as house:
         visitor = await house.open()
         async with open_socket(visitor) as socket:
             await frame_where(socket, type="ping")
@@ -253,8 +253,8 @@ async def test_long_poll_returns_as_soon_as_something_happens(house: House) -> N
     assert page["cursor"] == page["events"][-1]["seq"]
 
 
-async def test_a_lost_hint_costs_one_poll_and_no_event(make_house: MakeHouse) -> None:
-    async with make_house(poll_s=0.05) as house:
+async def test_a_lost_hint_costs_one_look_and_no_event(make_house: MakeHouse) -> None:
+    async with make_house(look_s=0.05) as house:
         visitor = await house.open()
         async with open_socket(visitor) as socket:
             await frame_where(socket, type="state")
@@ -309,7 +309,7 @@ async def test_an_agent_sees_a_new_ticket_and_both_see_each_other_live(house: Ho
 async def test_a_lost_hint_is_found_while_a_busy_conversation_keeps_the_agent_awake(
     make_house: MakeHouse,
 ) -> None:
-    async with make_house(poll_s=0.2) as house:
+    async with make_house(look_s=0.2) as house:
         agent, busy, quiet = await house.agent(), await house.open(), await house.open()
         hub = house.assembly.gateway.hub
         frame = {"type": "typing", "author": "visitor", "active": True}

@@ -344,7 +344,7 @@ async def test_whoever_is_not_let_in_uses_up_no_key(house: House) -> None:
 async def test_the_live_view_of_a_program_ends_with_its_token(make_house: MakeHouse) -> None:
     import bot.api.agent_streams as streams
 
-    async with make_house(poll_s=0.02, heartbeat_s=0.02) as house:
+    async with make_house(look_s=0.02, heartbeat_s=0.02) as house:
         agent = await house.agent()
         made = await make_token(agent, "tickets:read")
         narrow = await make_token(agent, "customers:read")

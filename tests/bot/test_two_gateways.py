@@ -19,7 +19,7 @@ from tests.bot.test_gateway_streams import agent_socket
 
 pytestmark = pytest.mark.postgres
 # Far beyond any test: whatever arrives was announced by the bus.
-NO_POLL_S = 300.0
+NO_LOOK_S = 300.0
 
 
 @pytest.fixture
@@ -35,7 +35,7 @@ async def houses(tmp_path: Path) -> AsyncIterator[tuple[House, House]]:
     try:
         async with contextlib.AsyncExitStack() as stack:
             both = [
-                await stack.enter_async_context(make(poll_s=NO_POLL_S, DATABASE_URL=url))
+                await stack.enter_async_context(make(look_s=NO_LOOK_S, DATABASE_URL=url))
                 for _ in range(2)
             ]
             await wait_until_joined(admin)

@@ -133,7 +133,7 @@ async def test_a_view_ends_with_the_session(
     make_house: MakeHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(streams, "SESSION_CHECK_S", 0.05)
-    async with make_house(poll_s=0.02, heartbeat_s=0.02) as house:
+    async with make_house(look_s=0.02, heartbeat_s=0.02) as house:
         agent = await house.agent()
         async with reading(agent, OPEN) as reader:
             await reader.until("ping")

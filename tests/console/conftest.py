@@ -157,7 +157,7 @@ async def _running(home: Path) -> AsyncIterator[House]:
     )
     triage = WordTriage({"burns": 1, "twice": 2, "δύο φορές": 2})
     assembly = build_gateway(
-        settings, tempo=Tempo(poll_s=3.0), triage=triage, passwords=Passwords(QUICK_HASHER)
+        settings, tempo=Tempo(look_s=3.0), triage=triage, passwords=Passwords(QUICK_HASHER)
     )
     await create_tables(assembly)
     async with contextlib.AsyncExitStack() as stack:

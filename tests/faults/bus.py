@@ -14,7 +14,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from bot.realtime.conversation_stream import FALLBACK_POLL_S
+from bot.realtime.lookout import LOOK_EVERY_S
 from tests.faults.crowd import Doors, Visitor
 from tests.faults.promises import Promise
 from tests.faults.report import Options, Row
@@ -34,7 +34,7 @@ FULL: Final = 12
 SHORT: Final = 3
 PAUSE_S: Final = 0.5
 # The fallback poll, and what a busy machine needs for the poll itself.
-LIMIT_S: Final = FALLBACK_POLL_S + 2.0
+LIMIT_S: Final = LOOK_EVERY_S + 2.0
 FAULTS: Final = "Redis killed between two gateways"
 
 

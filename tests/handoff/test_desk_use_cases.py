@@ -512,3 +512,17 @@ async def test_the_inbox_is_numbered_and_resumes(world: World) -> None:
     assert events[0].ticket.state is TicketState.SOLVED
     assert events[4].payload == {"from": 3, "to": 1}
     assert await inbox.cursor() == 8
+
+
+async def test_the_newest_numbers_of_all_logs_are_told_at_once(world: World) -> None:
+    assert await world.services.inbox.newest([]) == (0, {})
+    one, other = await world.start(), await world.start()
+    await world.hand_off(one)
+    (last,) = (await world.services.visitors.events_after(one.id, after=0))[-1:]
+
+    inbox, last_seqs = await world.services.inbox.newest(
+        [*("nobody" for _ in range(2_000)), one.id, other.id]
+    )
+
+    assert inbox == await world.services.inbox.cursor() == 1
+    assert last_seqs == {one.id: last.seq, other.id: 0}
