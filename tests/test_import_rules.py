@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import functools
+import gc
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -92,8 +94,20 @@ def modules() -> list[Path]:
             if "node_modules" not in path.parts]  # fmt: skip
 
 
+@functools.cache
+def parsed(path: Path) -> ast.Module:
+    """Parses undisturbed: what the collector ends meanwhile may parse as well, and CPython 3.11
+    then fails with "AST constructor recursion depth mismatch".
+    """
+    gc.disable()
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"))
+    finally:
+        gc.enable()
+
+
 def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(parsed(path)):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
@@ -138,11 +152,7 @@ def test_only_settings_read_the_environment() -> None:
         for path in modules()
         if not (relative := path.relative_to(ROOT).as_posix()).startswith(homes)
         and {"environ", "getenv"}
-        & {
-            node.attr
-            for node in ast.walk(ast.parse(path.read_text()))
-            if isinstance(node, ast.Attribute)
-        }
+        & {node.attr for node in ast.walk(parsed(path)) if isinstance(node, ast.Attribute)}
         and "from_environ" not in path.read_text()
     ]
 
