@@ -33,6 +33,7 @@ from handoff.store.tables import conversations, tickets
 from handoff.store.unit import ConversationUnit, load_unit
 from handoff.ticket import Happened, TicketState, decide_state
 from handoff.transcript import clean_name
+from handoff.work.apart import tried
 
 HIGHEST_TIER: Final = 2
 REASON_CHARS: Final = 300
@@ -52,10 +53,11 @@ class Returning:
             now = await self._ports.shared_now(connection)
             rows = (await connection.execute(self._select_held())).all()
         stuck = [row for row in rows if self._reason(row, now) is not None]
-        n_returned = 0
-        for row in stuck:
-            n_returned += await self._return(row.conversation_id, row.number)
-        return n_returned
+        done = [
+            await tried(self._return(row.conversation_id, row.number), f"returning {row.number}")
+            for row in stuck
+        ]
+        return done.count(True)
 
     async def return_unanswered(self, assignment_id: str) -> bool:
         """Returns the ticket of an assignment that was not answered in time."""

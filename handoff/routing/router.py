@@ -11,6 +11,7 @@ every ticket, and a lost offer goes back into the queue.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -53,6 +54,7 @@ from handoff.store.engine import Database, Transaction
 from handoff.store.tables import tickets
 from handoff.store.unit import ConversationUnit, counter_value, load_unit
 from handoff.store.upsert import upsert_into
+from handoff.work.apart import tried
 from handoff.work.model import LeasedJob
 from handoff.work.outbox import enqueue
 from handoff.work.outcome import Done
@@ -118,18 +120,24 @@ class Router:
         await self._attendance.sweep()
         returned = await self._returning.return_stuck()
         assigned = 0
+        broken: set[int] = set()
         for _round in range(_ROUNDS):
-            snapshot, plan, seen = await self._plan()
+            snapshot, plan, seen = await self._plan(without=broken)
             n_done = 0
             for assignment in plan.assignments:
-                n_done += await self._assign(snapshot, assignment)
+                number = assignment.number
+                done = await tried(self._assign(snapshot, assignment), f"routing {number}")
+                if done is None:
+                    # Planned again and again, it would keep others from the agent's free place.
+                    broken.add(number)
+                n_done += done is True
             assigned += n_done
             if n_done == len(plan.assignments):
                 break
         await self._close(snapshot, plan, seen, is_finished=n_done == len(plan.assignments))
         return Looked(assigned=assigned, returned=returned, waiting=len(plan.waits))
 
-    async def _plan(self) -> tuple[Snapshot, Plan, int]:
+    async def _plan(self, *, without: Collection[int] = ()) -> tuple[Snapshot, Plan, int]:
         policy = self._service.routing.policy
         async with self._database.read() as connection:
             seen = await counter_value(connection, "inbox")
@@ -139,7 +147,7 @@ class Router:
                 connection, self._service, now=now, with_effort=with_effort
             )
         line = arrange(
-            snapshot.tickets,
+            [ticket for ticket in snapshot.tickets if ticket.number not in without],
             policy.order,
             by_team=snapshot.team_policies,
             first_time_head_start=policy.first_time_head_start,

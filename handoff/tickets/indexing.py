@@ -23,6 +23,7 @@ from handoff.store.upsert import upsert_into
 from handoff.ticket import parse_number
 from handoff.tickets.search_text import cut_words, variants_of
 from handoff.tickets.tables import search_places, search_progress, search_words
+from handoff.work.apart import tried
 from handoff.work.model import LeasedJob, NewJob
 from handoff.work.outbox import enqueue
 from handoff.work.outcome import Done
@@ -75,20 +76,25 @@ class TicketIndexer:
 
     async def catch_up(self, _leased: LeasedJob) -> Done:
         """Indexes tickets that are behind, each in a transaction of its own."""
-        n_indexed = 0
-        while numbers := await self._behind():
-            for number in numbers:
-                async with self._database.write() as transaction:
-                    await index_ticket(transaction.connection, number)
-            n_indexed += len(numbers)
+        n_indexed, last = 0, 0
+        while numbers := await self._behind(last):
+            last = numbers[-1]
+            done = [await tried(self._index_apart(n), f"indexing ticket {n}") for n in numbers]
+            n_indexed += done.count(True)
         return Done(result={"indexed": n_indexed})
 
-    async def _behind(self) -> list[int]:
+    async def _index_apart(self, number: int) -> bool:
+        async with self._database.write() as transaction:
+            await index_ticket(transaction.connection, number)
+        return True
+
+    async def _behind(self, after: int) -> list[int]:
         up_to_date = exists().where(
             search_progress.c.ticket_number == tickets.c.number,
             search_progress.c.indexed_seq >= tickets.c.seq_upto,
         )
-        query = select(tickets.c.number).where(not_(up_to_date)).order_by(tickets.c.number)
+        behind = (tickets.c.number > after, not_(up_to_date))
+        query = select(tickets.c.number).where(*behind).order_by(tickets.c.number)
         async with self._database.read() as connection:
             return list((await connection.execute(query.limit(_BATCH))).scalars())
 

@@ -14,6 +14,7 @@ from handoff.store.records import TicketRecord
 from handoff.store.tables import tickets
 from handoff.store.unit import ConversationUnit, fetch_ticket, load_unit
 from handoff.ticket import Happened, TicketState, decide_state
+from handoff.work.apart import tried
 from handoff.work.model import LeasedJob, NewJob
 from handoff.work.outbox import enqueue
 from handoff.work.outcome import Done
@@ -77,8 +78,8 @@ class TicketTimers:
         """Closes tickets that have been solved for long enough, each in its own transaction."""
         n_closed = 0
         while numbers := await self._long_solved():
-            closed = [await self._close(number) for number in numbers]
-            n_closed += sum(closed)
+            closed = [await tried(self._close(n), f"closing ticket {n}") for n in numbers]
+            n_closed += closed.count(True)
             if not any(closed):
                 break
         return Done(result={"closed": n_closed})

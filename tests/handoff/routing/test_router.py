@@ -15,6 +15,7 @@ from handoff.routing.config import RoutingSettings
 from handoff.routing.errors import EscalationRefused
 from handoff.routing.model import Availability
 from handoff.ticket import TicketState
+from tests.handoff.breaking import breaking
 from tests.handoff.routing.desk import RoutedDesk
 
 
@@ -31,6 +32,30 @@ async def test_a_ticket_goes_to_whoever_speaks_its_language(desk: RoutedDesk) ->
     assert (ticket.assigned_by, ticket.assigned_at) == ("routing", desk.world.clock.now())
     # The conversation stays with the queue until she answers.
     assert (ticket.owner, ticket.state) == (Owner.QUEUE, TicketState.NEW)
+
+
+async def test_a_ticket_that_breaks_keeps_no_place_from_the_others(desk: RoutedDesk) -> None:
+    await desk.agent("Anna", "en")
+    numbers = [await desk.ask() for _ in range(3)]
+
+    with breaking(desk.world.database, numbers[0]):
+        looked = await desk.look()
+
+    assert looked.assigned == 2
+    assert [await desk.holder(number) for number in numbers] == [None, "Anna", "Anna"]
+
+
+async def test_a_ticket_that_breaks_keeps_no_other_from_coming_back(desk: RoutedDesk) -> None:
+    await desk.agent("Anna", "en")
+    numbers = [await desk.ask() for _ in range(2)]
+    await desk.look()
+    desk.wait(3)
+
+    with breaking(desk.world.database, numbers[0]):
+        looked = await desk.look()
+
+    assert looked.returned == 1
+    assert [await desk.holder(number) for number in numbers] == ["Anna", None]
 
 
 async def test_taking_it_answers_the_offer(desk: RoutedDesk) -> None:

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from handoff.errors import RoleNotAllowed
 from handoff.model import Role
 from handoff.retention import Retention
 from handoff.store.engine import Database
-from handoff.ticket import TicketState
+from handoff.store.tables import tickets
+from handoff.ticket import TicketState, parse_number
 from handoff.tickets.desk import TicketChange
 from handoff.tickets.filters import NOBODY, TicketFilter
 from handoff.tickets.indexing import note_changes
@@ -47,6 +49,21 @@ async def index_all(world: World) -> None:
 
 async def ticket_of(world: World, text: str) -> str:
     return await world.hand_off(await world.start(), text)
+
+
+async def test_a_ticket_that_cannot_be_indexed_does_not_hide_the_others(world: World) -> None:
+    broken = await ticket_of(world, "A broken lamp")
+    whole = await ticket_of(world, "A whole lamp")
+    async with world.database.write() as transaction:
+        await transaction.connection.execute(
+            update(tickets)
+            .where(tickets.c.number == parse_number(broken))
+            .values(custom_fields=["of a newer release"])
+        )
+
+    await index_all(world)
+
+    assert await found(world, "lamp") == [whole]
 
 
 @pytest.mark.parametrize("language", FORMS)

@@ -15,6 +15,7 @@ from handoff.tickets.desk import TicketChange
 from handoff.tickets.rules import CustomField, FieldType, TicketRules
 from handoff.tickets.timers import END_HOLD
 from handoff.work.model import JobState
+from tests.handoff.breaking import breaking
 from tests.handoff.tickets.jobs import run_due
 from tests.handoff.world import World
 
@@ -264,6 +265,21 @@ async def test_solved_tickets_are_closed_after_their_time(world: World) -> None:
         assert (await world.services.desk.find(closed)).state is TicketState.CLOSED
     with pytest.raises(InvalidTransition):
         await world.services.desk.reopen(second, ann)
+
+
+async def test_a_ticket_that_cannot_be_closed_does_not_keep_the_others_open(world: World) -> None:
+    ann = await world.agent()
+    numbers = [await world.hand_off(await world.start()) for _ in range(3)]
+    for number in numbers:
+        await world.services.desk.resolve(number, ann.id)
+    world.clock.advance(7 * DAY)
+
+    with breaking(world.database, numbers[1]):
+        done = await world.services.timers.close_solved(None)  # type: ignore[arg-type]
+
+    assert done.result == {"closed": 2}
+    states = [(await world.services.desk.find(number)).state for number in numbers]
+    assert states == [TicketState.CLOSED, TicketState.SOLVED, TicketState.CLOSED]
 
 
 async def test_several_fields_change_together_or_not_at_all(world: World) -> None:
