@@ -8,7 +8,7 @@ import type { DeskEvent, Ticket } from "./core/types.ts";
 import { checkPassword, looksLikeEmail } from "./login/model.ts";
 import { belongsTo, dueOf, mergeTicket, neighbour, Tally } from "./queue/model.ts";
 import { hrefOf, parseRoute } from "./shell/router.ts";
-import { byAvailability, colleagueLine, inserted, matching, replyChoice, stepLine } from "./ticket/choices.ts";
+import { byAvailability, colleagueLine, inserted, matching, refusalLine, replyChoice, stepLine } from "./ticket/choices.ts";
 import { collisionOf, evidenceOf, mergeEvent, rightsOf, speakerOf, stillPending, webAddress, type Pending } from "./ticket/model.ts";
 import { parseInline, parseRich, safeHref } from "./ticket/rich.ts";
 
@@ -265,6 +265,9 @@ test("a macro's steps are told in words", () => {
   assert.equal(step("assign", "me"), "Assign to: You");
   assert.equal(step("reply", "refund", { text: "On its way" }), "Reply: \u2068On its way\u2069");
   assert.equal(step("add_tag", "vip"), "Add tag: \u2068vip\u2069");
+  assert.equal(refusalLine("needs:order,reason", Texts.english), "These fields must be filled in first: \u2068order\u2069, \u2068reason\u2069.");
+  assert.equal(refusalLine("set_by_a_person", Texts.english), "A person has set it.");
+  assert.equal(refusalLine("of_a_newer_server", Texts.english), "of a newer server");
 });
 
 test("password rules say what is missing", () => {

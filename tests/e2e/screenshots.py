@@ -47,12 +47,25 @@ DOCUMENTED = {
     ("shop", "en", "light", 1440): "shop-en-light.png",
     ("shop", "ar", "dark", 1440): "shop-ar-dark.png",
 }
+# What is pressed in a ticket to bring a sheet up: test ids, the last one is waited for.
+SHEETS = {
+    "console-state": ("take", "state-menu", "set-hold", "hold-save"),
+    "console-replies": ("take", "replies", "picker"),
+    "console-macros": ("take", "macros", "picker"),
+    "console-macro": ("take", "macros", "choice", "macro-preview"),
+    "console-give": ("take", "details-toggle", "give", "give-save"),
+    "console-kind": ("take", "details-toggle", "change-kind", "kind-type"),
+}
 Shot = tuple[str, str, str, int]
 
 
 def all_shots() -> list[Shot]:
     """Gives every screen in every variant."""
-    screens = ("shop", "widget-answer", "widget-handoff", "help", "console-queue", "console-ticket")
+    screens = (
+        *("shop", "widget-answer", "widget-handoff", "help"),
+        *("console-queue", "console-search", "console-ticket"),
+        *SHEETS,
+    )
     return list(itertools.product(screens, QUESTIONS, ("light", "dark"), (320, 1440)))
 
 
@@ -90,12 +103,28 @@ def take(browser: Browser, product: Product, agent: Agent, shot: Shot, path: Pat
         page.locator("input[type=password]").fill(agent.PASSWORD)
         page.locator("button[type=submit]").click()
         expect(page.locator("input[type=password]")).to_have_count(0)
-        if screen == "console-ticket":
+        if screen == "console-search":
+            page.get_by_test_id("search").fill("τραπεζομαντιλο")
+            expect(page.get_by_test_id("hit").first).to_be_visible()
+        elif screen != "console-queue":
             number = agent.tickets()[0]["number"]
             page.goto(f"{product.url}/console/#/ticket/{number}")
+            bring_up(page, *SHEETS.get(screen, ()))
         page.wait_for_timeout(800)
     page.screenshot(path=path)
     page.context.close()
+
+
+def bring_up(page: Page, *steps: str) -> None:
+    """Presses what is there of the steps, and waits for the last one."""
+    expect(page.get_by_test_id("ticket-title")).to_be_visible()
+    for step in steps[:-1]:
+        control = page.get_by_test_id(step).first
+        if step in {"take", "details-toggle"} and not control.is_visible():
+            continue  # it is taken already; the details stand beside it on a wide screen
+        control.click()
+    if steps:
+        expect(page.get_by_test_id(steps[-1]).first).to_be_visible()
 
 
 def prepare(product: Product) -> Agent:

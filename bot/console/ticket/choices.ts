@@ -52,6 +52,13 @@ export function stepLine(step: MacroStep, t: Texts): string {
   return `${t.code("action", step.action)}: ${words}`;
 }
 
+/** Why a step of a macro is not possible, in words. */
+export function refusalLine(refused: string, t: Texts): string {
+  const missing = /^needs:(.+)$/.exec(refused)?.[1];
+  if (missing === undefined) return t.code("refused", refused);
+  return t.t("refused_needs", { fields: missing.split(",").map(isolate).join(", ") });
+}
+
 function plain(words: string): string {
   return words.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase();
 }

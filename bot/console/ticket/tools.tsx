@@ -4,7 +4,7 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { Macro, MacroPreview, Reply, Ticket } from "../core/types.ts";
 import { api, applyMacro, busyAct, failureText, texts } from "../desk.ts";
 import { isolate } from "../core/i18n.ts";
-import { replyChoice, stepLine } from "./choices.ts";
+import { refusalLine, replyChoice, stepLine } from "./choices.ts";
 import { Picker } from "./picker.tsx";
 
 interface Props {
@@ -123,7 +123,7 @@ function Steps({ name, preview, onApply, onClose }: { name: string; preview: Mac
         {preview.steps.map((step, index) => (
           <li key={index}>
             <span>{stepLine(step, t)}</span>
-            {step.refused !== null && <span class="fault">{t.code("refused", step.refused)}</span>}
+            {step.refused !== null && <span class="fault">{refusalLine(step.refused, t)}</span>}
             {step.refused === null && !step.changes && <span class="soft">{t.t("step_done")}</span>}
           </li>
         ))}
