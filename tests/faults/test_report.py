@@ -48,6 +48,7 @@ def test_rows_of_one_promise_and_database_are_added_up() -> None:
         row(violations=1),
         row(faults="SIGSTOP of workers", injected=5, seed=2),
         row(database="postgres"),
+        row(database="postgres", checked=7),
     ]
 
     found = totals(rows)
@@ -59,6 +60,8 @@ def test_rows_of_one_promise_and_database_are_added_up() -> None:
     ]
     assert (found[0].injected, found[0].checked, found[0].violations) == (15, 200, 1)
     assert found[0].faults == "SIGKILL of gateways; SIGSTOP of workers"
+    # Two findings about the same faults.
+    assert (found[1].injected, found[1].checked) == (10, 107)
 
 
 def test_a_violation_stands_out_in_table_and_page() -> None:
