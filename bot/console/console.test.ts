@@ -266,6 +266,7 @@ test("a macro's steps are told in words", () => {
   assert.equal(step("reply", "refund", { text: "On its way" }), "Reply: \u2068On its way\u2069");
   assert.equal(step("add_tag", "vip"), "Add tag: \u2068vip\u2069");
   assert.equal(refusalLine("needs:order,reason", Texts.english), "These fields must be filled in first: \u2068order\u2069, \u2068reason\u2069.");
+  assert.equal(refusalLine("no_value_for:order", Texts.english), "No value for: \u2068order\u2069.");
   assert.equal(refusalLine("set_by_a_person", Texts.english), "A person has set it.");
   assert.equal(refusalLine("of_a_newer_server", Texts.english), "of a newer server");
 });

@@ -67,6 +67,7 @@ class Subscription:
         trace: TracebackType | None,
     ) -> None:
         self.hub.detach(self)
+        self.reached.clear()
 
     def add(self, topic: str) -> None:
         """Listens to one more topic and wakes at once, so that the reader catches up."""

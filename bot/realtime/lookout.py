@@ -40,13 +40,20 @@ class Lookout:
 
     async def run(self) -> None:
         """Looks every few seconds."""
+        was_blind = False
         while not self._hub.closed:
             await asyncio.sleep(self._every_s)
             try:
                 await self.look()
+                was_blind = False
             except StoreUnavailable as error:
-                # Streams keep what they have; whatever is missing stays missing until it is back.
                 log.warning("lookout_blind", reason=error.reason)
+                if was_blind:
+                    # Readers who cannot read either end, and their clients go to another gateway.
+                    for topic, readers in self._hub.followed().items():
+                        for reader in readers:
+                            reader.hint(topic)
+                was_blind = True
 
     async def look(self) -> None:
         """Compares once.

@@ -33,7 +33,7 @@ from handoff.store.tables import conversations, tickets
 from handoff.store.unit import ConversationUnit, load_unit
 from handoff.ticket import Happened, TicketState, decide_state
 from handoff.transcript import clean_name
-from handoff.work.apart import tried
+from handoff.work.apart import Apart
 
 HIGHEST_TIER: Final = 2
 REASON_CHARS: Final = 300
@@ -48,16 +48,19 @@ class Returning:
         self._settings = settings
 
     async def return_stuck(self) -> int:
-        """Returns whatever lies with somebody who does not answer or is gone; gives how many."""
+        """Returns whatever lies with somebody who does not answer or is gone; gives how many.
+
+        A ticket that breaks stays where it is until the next look.
+        """
         async with self._database.read() as connection:
             now = await self._ports.shared_now(connection)
             rows = (await connection.execute(self._select_held())).all()
         stuck = [row for row in rows if self._reason(row, now) is not None]
-        done = [
-            await tried(self._return(row.conversation_id, row.number), f"returning {row.number}")
-            for row in stuck
-        ]
-        return done.count(True)
+        n_returned, apart = 0, Apart()
+        for row in stuck:
+            back = self._return(row.conversation_id, row.number)
+            n_returned += await apart.tried(back, f"returning ticket {row.number}") is True
+        return n_returned
 
     async def return_unanswered(self, assignment_id: str) -> bool:
         """Returns the ticket of an assignment that was not answered in time."""

@@ -54,7 +54,7 @@ from handoff.store.engine import Database, Transaction
 from handoff.store.tables import tickets
 from handoff.store.unit import ConversationUnit, counter_value, load_unit
 from handoff.store.upsert import upsert_into
-from handoff.work.apart import tried
+from handoff.work.apart import Apart
 from handoff.work.model import LeasedJob
 from handoff.work.outbox import enqueue
 from handoff.work.outcome import Done
@@ -66,11 +66,20 @@ _PROGRESS: Final = "queue"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """What one look did; `covered`: a later look had seen it all already."""
+    """What one look did.
+
+    Attributes:
+        assigned: Tickets that got an agent.
+        returned: Tickets that came back into the queue.
+        waiting: Tickets that nobody could get yet.
+        broken: Tickets that could not be assigned for an error, which is in the log.
+        covered: A later look had seen it all already.
+    """
 
     assigned: int = 0
     returned: int = 0
     waiting: int = 0
+    broken: int = 0
     covered: bool = False
 
     def as_json(self) -> JsonObject:
@@ -79,6 +88,7 @@ class Looked:
             "assigned": self.assigned,
             "returned": self.returned,
             "waiting": self.waiting,
+            "broken": self.broken,
             "covered": self.covered,
         }
 
@@ -119,23 +129,28 @@ class Router:
                 return Looked(covered=True)
         await self._attendance.sweep()
         returned = await self._returning.return_stuck()
-        assigned = 0
+        assigned, n_stale_rounds, apart = 0, 0, Apart()
         broken: set[int] = set()
-        for _round in range(_ROUNDS):
+        while True:
+            # Planned again, a broken ticket would keep the others from the agent's free place.
             snapshot, plan, seen = await self._plan(without=broken)
-            n_done = 0
-            for assignment in plan.assignments:
-                number = assignment.number
-                done = await tried(self._assign(snapshot, assignment), f"routing {number}")
-                if done is None:
-                    # Planned again and again, it would keep others from the agent's free place.
-                    broken.add(number)
-                n_done += done is True
-            assigned += n_done
-            if n_done == len(plan.assignments):
+            outcomes = {
+                one.number: await apart.tried(
+                    self._assign(snapshot, one), f"routing ticket {one.number}"
+                )
+                for one in plan.assignments
+            }
+            assigned += sum(done is True for done in outcomes.values())
+            newly_broken = {number for number, done in outcomes.items() if done is None}
+            broken |= newly_broken
+            is_stale = any(done is False for done in outcomes.values())
+            n_stale_rounds += is_stale
+            if n_stale_rounds == _ROUNDS or not (is_stale or newly_broken):
                 break
-        await self._close(snapshot, plan, seen, is_finished=n_done == len(plan.assignments))
-        return Looked(assigned=assigned, returned=returned, waiting=len(plan.waits))
+        await self._close(snapshot, plan, seen, is_finished=not is_stale, is_broken=bool(broken))
+        return Looked(
+            assigned=assigned, returned=returned, waiting=len(plan.waits), broken=len(broken)
+        )
 
     async def _plan(self, *, without: Collection[int] = ()) -> tuple[Snapshot, Plan, int]:
         policy = self._service.routing.policy
@@ -211,9 +226,13 @@ class Router:
         has_room = limit is None or agent.load.get(channel, 0) < limit
         return agent if has_room and agent.total_load < agent.capacity else None
 
-    async def _close(self, snapshot: Snapshot, plan: Plan, seen: int, *, is_finished: bool) -> None:
+    async def _close(
+        self, snapshot: Snapshot, plan: Plan, seen: int, *, is_finished: bool, is_broken: bool
+    ) -> None:
         """Notes why the others wait, how far this look has seen, and when to look again."""
         moments = [plan.look_again_at]
+        if is_broken:
+            moments.append(snapshot.now + _AFTER_BREAKING)
         if plan.waits:
             moments.append(snapshot.slot_freed_at)
         known = [moment for moment in moments if moment is not None]
@@ -230,6 +249,8 @@ class Router:
 
 # A moment that is over already was looked at just now; the next one is not at once.
 _SOON: Final = timedelta(seconds=1)
+# When a ticket that broke is tried again: often enough for a passing cause, not for a lasting one.
+_AFTER_BREAKING: Final = timedelta(seconds=15)
 
 
 def _is_as_planned(unit: ConversationUnit, snapshot: Snapshot, number: int) -> bool:

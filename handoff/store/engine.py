@@ -305,5 +305,5 @@ def _publish_all(publisher: Publisher, topics: tuple[str, ...]) -> None:
         try:
             publisher.publish(topic)
         except Exception:
-            # The change is durable; a lost hint costs its reader one poll interval.
+            # The change is durable; a lost hint costs its reader a few seconds.
             logger.exception("publishing %s failed", topic)

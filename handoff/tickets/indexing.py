@@ -23,7 +23,7 @@ from handoff.store.upsert import upsert_into
 from handoff.ticket import parse_number
 from handoff.tickets.search_text import cut_words, variants_of
 from handoff.tickets.tables import search_places, search_progress, search_words
-from handoff.work.apart import tried
+from handoff.work.apart import Apart
 from handoff.work.model import LeasedJob, NewJob
 from handoff.work.outbox import enqueue
 from handoff.work.outcome import Done
@@ -35,6 +35,8 @@ _KINDS: Final = ("message", "note")
 # Words of one message: a pasted log must not fill the index.
 _MESSAGE_WORDS: Final = 400
 _BATCH: Final = 100
+# Databases take some ten thousand parameters; a long ticket may have more words.
+_WORDS_AT_ONCE: Final = 500
 
 
 async def note_changes(transaction: Transaction, facts: Facts) -> None:
@@ -76,12 +78,13 @@ class TicketIndexer:
 
     async def catch_up(self, _leased: LeasedJob) -> Done:
         """Indexes tickets that are behind, each in a transaction of its own."""
-        n_indexed, last = 0, 0
+        n_indexed, last, apart = 0, 0, Apart()
         while numbers := await self._behind(last):
             last = numbers[-1]
-            done = [await tried(self._index_apart(n), f"indexing ticket {n}") for n in numbers]
-            n_indexed += done.count(True)
-        return Done(result={"indexed": n_indexed})
+            for number in numbers:
+                done = await apart.tried(self._index_apart(number), f"indexing ticket {number}")
+                n_indexed += done is True
+        return Done(result={"indexed": n_indexed, "broken": apart.n_broken})
 
     async def _index_apart(self, number: int) -> bool:
         async with self._database.write() as transaction:
@@ -162,10 +165,14 @@ async def add_words(connection: AsyncConnection, words: Iterable[str]) -> None:
 
 
 async def _known(connection: AsyncConnection, words: Sequence[str]) -> set[str]:
-    query = select(search_words.c.word).where(
-        search_words.c.word.in_(words), search_words.c.variant == search_words.c.word
-    )
-    return set((await connection.execute(query)).scalars())
+    known: set[str] = set()
+    for start in range(0, len(words), _WORDS_AT_ONCE):
+        query = select(search_words.c.word).where(
+            search_words.c.word.in_(words[start : start + _WORDS_AT_ONCE]),
+            search_words.c.variant == search_words.c.word,
+        )
+        known.update((await connection.execute(query)).scalars())
+    return known
 
 
 async def _replace_own_words(
@@ -181,8 +188,8 @@ async def _replace_own_words(
 
 
 async def _drop_unused(connection: AsyncConnection, words: Sequence[str]) -> None:
-    for start in range(0, len(words), 500):
-        some = words[start : start + 500]
+    for start in range(0, len(words), _WORDS_AT_ONCE):
+        some = words[start : start + _WORDS_AT_ONCE]
         used = exists().where(search_places.c.word == search_words.c.word)
         await connection.execute(
             delete(search_words).where(search_words.c.word.in_(some), not_(used))

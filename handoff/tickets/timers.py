@@ -14,7 +14,7 @@ from handoff.store.records import TicketRecord
 from handoff.store.tables import tickets
 from handoff.store.unit import ConversationUnit, fetch_ticket, load_unit
 from handoff.ticket import Happened, TicketState, decide_state
-from handoff.work.apart import tried
+from handoff.work.apart import Apart
 from handoff.work.model import LeasedJob, NewJob
 from handoff.work.outbox import enqueue
 from handoff.work.outcome import Done
@@ -76,20 +76,23 @@ class TicketTimers:
 
     async def close_solved(self, _leased: LeasedJob) -> Done:
         """Closes tickets that have been solved for long enough, each in its own transaction."""
-        n_closed = 0
-        while numbers := await self._long_solved():
-            closed = [await tried(self._close(n), f"closing ticket {n}") for n in numbers]
+        n_closed, last, apart = 0, 0, Apart()
+        while numbers := await self._long_solved(last):
+            last = numbers[-1]
+            closed = [await apart.tried(self._close(n), f"closing ticket {n}") for n in numbers]
             n_closed += closed.count(True)
-            if not any(closed):
-                break
-        return Done(result={"closed": n_closed})
+        return Done(result={"closed": n_closed, "broken": apart.n_broken})
 
-    async def _long_solved(self) -> list[int]:
+    async def _long_solved(self, after: int) -> list[int]:
         before = self._ports.clock.now() - self._ports.tickets.close_after
         query = (
             select(tickets.c.number)
-            .where(tickets.c.state == TicketState.SOLVED.value, tickets.c.resolved_at <= before)
-            .order_by(tickets.c.resolved_at)
+            .where(
+                tickets.c.state == TicketState.SOLVED.value,
+                tickets.c.resolved_at <= before,
+                tickets.c.number > after,
+            )
+            .order_by(tickets.c.number)
             .limit(_BATCH)
         )
         async with self._database.read() as connection:

@@ -258,7 +258,10 @@ async def test_a_lost_hint_costs_one_look_and_no_event(make_house: MakeHouse) ->
         visitor = await house.open()
         async with open_socket(visitor) as socket:
             await frame_where(socket, type="state")
-            house.assembly.gateway.hub.publish = lambda topic: None  # type: ignore[method-assign]
+            hub = house.assembly.gateway.hub
+            hub.publish = lambda topic: None  # type: ignore[method-assign]
+            # Typing would wake the stream as well.
+            hub.send = lambda topic, frame: None  # type: ignore[method-assign]
             await visitor.send("hello")
 
             assert (await event_where(socket, author="visitor"))["text"] == "hello"

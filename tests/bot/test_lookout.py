@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from bot.realtime.hub import INBOX, Hub, Subscription, conversation_topic
+import pytest
+
+from bot.realtime.conversation_stream import Page, stream_conversation, wait_for_events
+from bot.realtime.desk_stream import DeskStream, InboxEntry
+from bot.realtime.hub import INBOX, Frame, Hub, Subscription, conversation_topic
 from bot.realtime.lookout import Lookout
+from bot.realtime.presence import Presence
 from handoff.errors import StoreUnavailable
 
 ONE, OTHER = conversation_topic("one"), conversation_topic("other")
@@ -76,6 +83,89 @@ async def test_nobody_is_asked_where_nobody_follows() -> None:
         await Lookout(hub, numbers).look()
 
     assert numbers.asked == []
+
+
+async def test_readers_hear_when_the_database_stays_away() -> None:
+    hub, numbers = Hub(), Numbers(0, one=3)
+    numbers.is_away = True
+    with hub.subscribe(ONE) as reader:
+        reader.reached[ONE] = 3
+        looking = asyncio.create_task(Lookout(hub, numbers, every_s=0).run())
+
+        assert (await reader.wait(timeout_s=5)).topics == {ONE}
+
+        assert len(numbers.asked) >= 2
+        hub.close()
+        await looking
+
+
+@dataclass
+class Log:
+    """Logs that grow without a hint."""
+
+    seq: int = 1
+    inbox_seq: int = 1
+
+    async def events(self, conversation_id: str, *, after: int) -> Page:
+        new = range(after + 1, self.seq + 1)
+        return Page(events=[{"seq": n} for n in new], cursor=max(after, self.seq), more=False)
+
+    async def state(self, conversation_id: str) -> Mapping[str, Any]:
+        return {"owner": "bot"}
+
+    async def inbox(self, *, after: int) -> Sequence[InboxEntry]:
+        new = range(after + 1, self.inbox_seq + 1)
+        return [InboxEntry(seq=n, ticket={"number": "MT-1"}) for n in new]
+
+    async def newest(self, conversation_ids: Sequence[str]) -> tuple[int, Mapping[str, int]]:
+        return self.inbox_seq, dict.fromkeys(conversation_ids, self.seq)
+
+
+def visitor_stream(log: Log, hub: Hub) -> AsyncIterator[Frame]:
+    return stream_conversation(log, hub, "one", after=1)
+
+
+async def long_poll(log: Log, hub: Hub) -> AsyncIterator[Frame]:
+    page, _ = await wait_for_events(log, hub, "one", after=1, wait_s=60)
+    yield {"type": "event", "event": page.events[0]}
+
+
+def watching_agent(log: Log, hub: Hub) -> AsyncIterator[Frame]:
+    stream = DeskStream(log, hub, Presence(hub), after=1)
+    stream.watch("one", after=1)
+    return stream.frames()
+
+
+@pytest.mark.parametrize(
+    ("reader", "n_first"), [(visitor_stream, 1), (long_poll, 0), (watching_agent, 1)]
+)
+async def test_what_no_hint_told_is_told_by_the_lookout(reader: Any, n_first: int) -> None:
+    hub, log = Hub(), Log()
+    frames = reader(log, hub)
+    for _ in range(n_first):
+        await anext(frames)
+    waiting = asyncio.ensure_future(anext(frames))
+    await asyncio.sleep(0)  # it waits now
+    log.seq = 2
+
+    await Lookout(hub, log).look()
+
+    async with asyncio.timeout(5):
+        assert (await waiting)["event"] == {"seq": 2}
+
+
+async def test_an_agent_is_told_of_a_change_of_the_queue_without_its_hint() -> None:
+    hub, log = Hub(), Log()
+    frames = DeskStream(log, hub, Presence(hub), after=1).frames()
+    await anext(frames)
+    waiting = asyncio.ensure_future(anext(frames))
+    await asyncio.sleep(0)
+    log.inbox_seq = 2
+
+    await Lookout(hub, log).look()
+
+    async with asyncio.timeout(5):
+        assert (await waiting)["seq"] == 2
 
 
 async def test_it_goes_on_while_the_database_is_away_and_ends_with_the_hub() -> None:

@@ -17,7 +17,7 @@ pytestmark = [
     pytest.mark.timeout(180),
 ]
 ANSWER_LIMIT_MS = 20_000
-# "Live" means within a second; the fallback poll, three seconds, would not do.
+# "Live" means within a second; finding a lost hint, three seconds, would not do.
 LIVE_LIMIT_MS = 1_000
 
 

@@ -33,7 +33,7 @@ SCALE: Final = Scale(
 FULL: Final = 12
 SHORT: Final = 3
 PAUSE_S: Final = 0.5
-# The fallback poll, and what a busy machine needs for the poll itself.
+# Until the lookout looks, and what a busy machine needs for looking.
 LIMIT_S: Final = LOOK_EVERY_S + 2.0
 FAULTS: Final = "Redis killed between two gateways"
 

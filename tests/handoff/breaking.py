@@ -1,4 +1,4 @@
-"""A ticket whose every change breaks, as one would that a newer release wrote."""
+"""Tickets whose every change breaks, as those would that a newer release wrote."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from handoff.store.engine import Database, Transaction
 
 
 @contextmanager
-def breaking(database: Database, number: str) -> Iterator[None]:
-    """Has changes of the ticket fail in their transaction, with an error that nobody expects."""
+def breaking(database: Database, *numbers: str) -> Iterator[None]:
+    """Has changes of these tickets fail in their transaction, with an error that nobody expects."""
 
     async def fail(_transaction: Transaction, facts: Facts) -> None:
-        if facts.ticket is not None and facts.ticket.number == number:
+        if facts.ticket is not None and facts.ticket.number in numbers:
             raise RuntimeError("this ticket is broken")
 
     before = database.follow_ups

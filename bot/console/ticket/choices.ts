@@ -54,9 +54,10 @@ export function stepLine(step: MacroStep, t: Texts): string {
 
 /** Why a step of a macro is not possible, in words. */
 export function refusalLine(refused: string, t: Texts): string {
-  const missing = /^needs:(.+)$/.exec(refused)?.[1];
-  if (missing === undefined) return t.code("refused", refused);
-  return t.t("refused_needs", { fields: missing.split(",").map(isolate).join(", ") });
+  const [, code, names] = /^(needs|no_value_for):(.+)$/.exec(refused) ?? [];
+  if (names === undefined) return t.code("refused", refused);
+  const fields = names.split(",").map(isolate).join(", ");
+  return t.t(code === "needs" ? "refused_needs" : "refused_no_value_for", { fields });
 }
 
 function plain(words: string): string {

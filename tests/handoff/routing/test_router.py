@@ -35,14 +35,20 @@ async def test_a_ticket_goes_to_whoever_speaks_its_language(desk: RoutedDesk) ->
 
 
 async def test_a_ticket_that_breaks_keeps_no_place_from_the_others(desk: RoutedDesk) -> None:
-    await desk.agent("Anna", "en")
-    numbers = [await desk.ask() for _ in range(3)]
+    await desk.agent("Anna", "en", capacity=1)
+    *broken, last, _waits = [await desk.ask() for _ in range(9)]
+    asked = await desk.requests()
 
-    with breaking(desk.world.database, numbers[0]):
+    with breaking(desk.world.database, *broken):
         looked = await desk.look()
 
-    assert looked.assigned == 2
-    assert [await desk.holder(number) for number in numbers] == [None, "Anna", "Anna"]
+    assert (looked.assigned, looked.broken, looked.waiting) == (1, 7, 1)
+    assert await desk.holder(last) == "Anna"
+    # Soon, but not at once again and again.
+    assert await desk.requests() <= asked + 2
+    await desk.agent("Ben", "en", capacity=1)
+    assert (await desk.look()).assigned == 1
+    assert await desk.holder(broken[0]) == "Ben"
 
 
 async def test_a_ticket_that_breaks_keeps_no_other_from_coming_back(desk: RoutedDesk) -> None:

@@ -255,12 +255,12 @@ async def test_solved_tickets_are_closed_after_their_time(world: World) -> None:
     second = await world.hand_off(chat, "Another matter")
     await world.services.desk.resolve(second, ann)
     world.clock.advance(6 * DAY)
-    assert (await world.services.timers.close_solved(None)).result == {"closed": 0}  # type: ignore[arg-type]
+    assert (await world.services.timers.close_solved(None)).result == {"closed": 0, "broken": 0}  # type: ignore[arg-type]
     world.clock.advance(DAY)
 
     done = await world.services.timers.close_solved(None)  # type: ignore[arg-type]
 
-    assert done.result == {"closed": 2}
+    assert done.result == {"closed": 2, "broken": 0}
     for closed in (number, second):
         assert (await world.services.desk.find(closed)).state is TicketState.CLOSED
     with pytest.raises(InvalidTransition):
@@ -277,7 +277,7 @@ async def test_a_ticket_that_cannot_be_closed_does_not_keep_the_others_open(worl
     with breaking(world.database, numbers[1]):
         done = await world.services.timers.close_solved(None)  # type: ignore[arg-type]
 
-    assert done.result == {"closed": 2}
+    assert done.result == {"closed": 2, "broken": 1}
     states = [(await world.services.desk.find(number)).state for number in numbers]
     assert states == [TicketState.CLOSED, TicketState.SOLVED, TicketState.CLOSED]
 
