@@ -383,6 +383,13 @@ MUTANTS = (
         new="    if priority > ticket.priority:\n        await _note_change",
         tests=("tests/handoff/test_priority.py",),
     ),
+    Mutant(
+        name="lost hints stay lost",
+        path="bot/realtime/lookout.py",
+        old="reader.reached.get(topic, head) < head",
+        new="reader.reached.get(topic, head) > head",
+        tests=("tests/bot/test_lookout.py",),
+    ),
 )
 
 
