@@ -108,9 +108,11 @@ export function TicketScreen({ number }: { number: string }): JSX.Element {
         tabIndex={0}
         onKeyDown={(event) => event.key === "Escape" && details && toggleDetails()}
       >
-        <button type="button" class="icon-button details-close" aria-label={t.t("hide_details")} onClick={toggleDetails}>
-          <Icon name="close" />
-        </button>
+        <div class="details-bar">
+          <button type="button" class="icon-button" aria-label={t.t("hide_details")} onClick={toggleDetails}>
+            <Icon name="close" />
+          </button>
+        </div>
         <Details ticket={ticket} events={events} />
       </aside>
     </>
