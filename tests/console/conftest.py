@@ -73,8 +73,8 @@ class Desk:
     def url(self) -> str:
         return self.house.url
 
-    def do(self, work: Coroutine[Any, Any, Result]) -> Result:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=20)
+    def do(self, work: Coroutine[Any, Any, Result], *, limit_s: float = 20) -> Result:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout=limit_s)
 
     def agent(self, name: str, email: str) -> None:
         agents = self.house.assembly.gateway.core.agents
