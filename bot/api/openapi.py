@@ -164,6 +164,7 @@ def finish(document: Json) -> Json:
         _describe(operation)
         _secure(method, operation)
         _use_problems(method, operation["responses"])
+        _say_not_modified(operation)
         if method == "post" and operation["security"] in (_WRITING, _PERSONAL["agent_logout"]):
             _take_keys(operation)
         _link(operation)
@@ -208,6 +209,15 @@ def _use_problems(method: str, responses: Json) -> None:
     for status in responses:
         if status >= "400":
             responses[status] = {"$ref": f"#/components/responses/Problem{status}"}
+
+
+def _say_not_modified(operation: Json) -> None:
+    """Whoever may say which version she has may hear that it is still the one."""
+    if any(one["name"] == "If-None-Match" for one in operation.get("parameters", ())):
+        operation["responses"]["304"] = {
+            "description": "The caller has it already; no body.",
+            "headers": {"ETag": {"schema": {"type": "string"}}},
+        }
 
 
 def _problem_answer(status: str) -> Json:

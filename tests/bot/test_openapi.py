@@ -124,3 +124,14 @@ def test_whoever_heeds_a_version_may_say_that_it_is_an_old_one(document: Json) -
 
     assert len(heeding) > 10
     assert [name for name, says in heeding if not says] == []
+
+
+def test_whoever_may_say_which_version_she_has_may_hear_that_it_is_the_one(document: Json) -> None:
+    conditional = {
+        operation["operationId"]: "304" in operation["responses"]
+        for _, operation in operations(document)
+        if any(one["name"] == "If-None-Match" for one in operation.get("parameters", ()))
+    }
+
+    assert len(conditional) >= 7
+    assert all(conditional.values())

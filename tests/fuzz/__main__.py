@@ -124,14 +124,16 @@ def configuration(caller: Caller, ids: dict[str, str]) -> str:
 
 
 async def run_for(
-    program: str, house: House, caller: Caller, folder: Path, examples: int, seed_number: int
+    program: str, house: House, caller: Caller, folder: Path, options: argparse.Namespace
 ) -> int:
     """Runs the program as one caller; gives its exit code."""
     command = [program, "--config-file", "schemathesis.toml", "run", "openapi.json"]
-    command += ["--url", house.url, "--max-examples", str(examples), "--mode", "all"]
+    command += ["--url", house.url, "--max-examples", str(options.examples), "--mode", "all"]
     command += ["--phases", "examples,coverage,fuzzing,stateful", "--continue-on-failure"]
-    command += ["--seed", str(seed_number), "--request-timeout", "20", "--no-shrink"]
+    command += ["--seed", str(options.seed), "--request-timeout", "20", "--no-shrink"]
     command += ["--generation-database", "none", "--workers", "1"]
+    if options.operation:
+        command += ["--include-operation-id-regex", options.operation]
     process = await asyncio.create_subprocess_exec(*command, cwd=folder)
     return await process.wait()
 
@@ -143,6 +145,7 @@ async def main() -> int:
     parser.add_argument("--examples", type=int, default=400, help="per operation")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--role", action="append", help="may be given several times; else all")
+    parser.add_argument("--operation", metavar="REGEX", help="only those whose id holds this")
     options = parser.parse_args()
     failed = []
     with tempfile.TemporaryDirectory(prefix="babeldesk-fuzz-") as name:
@@ -159,9 +162,7 @@ async def main() -> int:
                 text = json.dumps(document_for(caller, copy.deepcopy(document)))
                 (folder / "openapi.json").write_text(text, encoding="utf-8")
                 began = time.monotonic()
-                code = await run_for(
-                    options.program, house, caller, folder, options.examples, options.seed
-                )
+                code = await run_for(options.program, house, caller, folder, options)
                 print(f"=== {caller.name}: exit {code}, {time.monotonic() - began:.0f} s")
                 if code:
                     failed.append(caller.name)
