@@ -1,8 +1,8 @@
 """Finds what lost hints would have told, for all streams of a process with one question.
 
-A stream that asked the database itself every few seconds would cost as much as a message; three
-hundred of them kept half a processor busy with finding nothing. So each says how far it has read,
-and one lookout compares that with the newest number of every log that is followed here.
+Thousands of streams that each ask the database every few seconds keep a core busy with finding
+nothing (`python -m tests.bench sockets` tells how busy). So each says how far it has read, and one
+lookout compares that with the newest number of every log that is followed here.
 """
 
 from __future__ import annotations
