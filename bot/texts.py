@@ -8,6 +8,7 @@ key must never reach a visitor.
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -61,7 +62,7 @@ class Catalogue:
             # The runtime compiles a message at its first use and keeps it, hence the lock.
             with self._lock:
                 text, _errors = bundle.format_pattern(pattern, values)
-            return str(text)
+            return _one_full_stop(str(text), values)
         raise TextMissing(key)
 
     def has(self, key: str, language: str) -> bool:
@@ -93,3 +94,11 @@ class Catalogue:
         bundle = FluentBundle([language], use_isolating=language in _RIGHT_TO_LEFT)
         bundle.add_resource(FluentResource(path.read_text(encoding="utf-8")))
         return bundle
+
+
+def _one_full_stop(text: str, values: Mapping[str, TextParam]) -> str:
+    """A sentence that ends with an abbreviation, such as Greek "7:00 π.μ.", has one full stop."""
+    for value in values.values():
+        if isinstance(value, str) and value.endswith("."):
+            text = text.replace(f"{value}.", value)
+    return text

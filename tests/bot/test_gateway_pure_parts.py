@@ -189,6 +189,16 @@ def test_values_are_isolated_in_right_to_left_text_only(tmp_path: Path) -> None:
     assert texts.format("hello", "en", name="MT-1") == "Hello MT-1"
 
 
+def test_a_sentence_that_ends_with_an_abbreviation_has_one_full_stop() -> None:
+    texts = Catalogue()
+
+    def opens(moment: str) -> str:
+        return texts.format("handoff-opens-again", "el", opens=moment)
+
+    assert opens("Τρί, 7:00 π.μ.") == "Ανοίγουμε ξανά: Τρί, 7:00 π.μ."
+    assert opens("Τρί, 7:00") == "Ανοίγουμε ξανά: Τρί, 7:00."
+
+
 def test_a_key_never_reaches_a_visitor(tmp_path: Path) -> None:
     with pytest.raises(TextMissing):
         catalogue(tmp_path).format("no-such-key", "en")
