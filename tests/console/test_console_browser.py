@@ -356,6 +356,7 @@ def test_priority_is_set_by_hand_with_a_reason(desk: Desk, seat: OpenSeat) -> No
     guest = desk.ticket("Small thing")
     page = seat().signed_in(f"/console/#/queue/open/{guest.number}")
     page.get_by_test_id("change-priority").click()
+    expect(page.get_by_test_id("priority-level")).to_be_focused()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("Please fill in this field.")).to_be_visible()
     expect(page.get_by_test_id("priority-reason")).to_be_focused()

@@ -28,6 +28,8 @@ def test_a_ticket_says_in_short_what_it_is_and_what_was_promised(
     assert axe_faults(page, axe_source, "light") == []
 
     page.get_by_test_id("change-kind").click()
+    expect(page.get_by_test_id("kind-type")).to_be_focused()
+    expect(page.locator("#details").get_by_role("button", name="Save")).to_be_in_viewport(ratio=1)
     page.get_by_test_id("kind-type").select_option(label="Complaint")
     assert axe_faults(page, axe_source, "light", part=".details") == []
     page.locator("#details").get_by_role("button", name="Save").click()
@@ -43,6 +45,7 @@ def test_a_ticket_waits_for_something_and_goes_on(
     page = seat().signed_in(f"/console/#/queue/open/{guest.number}")
     page.get_by_test_id("state-menu").click()
     page.get_by_test_id("set-hold").click()
+    expect(page.get_by_test_id("hold-reason")).to_be_focused()
     assert axe_faults(page, axe_source, "light", part=".state-menu") == []
     page.get_by_test_id("hold-reason").fill("The part comes on Friday")
     page.get_by_test_id("hold-save").click()
@@ -118,6 +121,7 @@ def test_a_ticket_is_given_to_a_colleague(desk: Desk, seat: OpenSeat, axe_source
     page.get_by_test_id("take").click()
     page.get_by_test_id("give").click()
     expect(page.get_by_test_id("give-to")).to_be_focused()
+    expect(page.get_by_test_id("give-save")).to_be_in_viewport(ratio=1)
     assert axe_faults(page, axe_source, "light", part=".details") == []
     page.get_by_test_id("give-to").press("Escape")
     expect(page.get_by_test_id("give")).to_be_focused()

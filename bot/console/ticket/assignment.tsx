@@ -6,7 +6,7 @@ import { api, busyAct, failureText, give, texts, user } from "../desk.ts";
 import { known } from "./about.ts";
 import { byAvailability, colleagueLine } from "./choices.ts";
 import { rightsOf } from "./model.ts";
-import { Part } from "./parts.tsx";
+import { Part, useOpenedForm } from "./parts.tsx";
 
 export function Assignment({ ticket }: { ticket: Ticket }): JSX.Element | null {
   const t = texts.value;
@@ -53,11 +53,10 @@ function GiveForm({ ticket, onClose }: { ticket: Ticket; onClose: () => void }):
   const [to, setTo] = useState("");
   const [reason, setReason] = useState("");
   const [fault, setFault] = useState<string | null>(null);
-  const field = useRef<HTMLSelectElement>(null);
+  const form = useOpenedForm(true);
   useEffect(() => {
     // Asked each time: who is here changes by the minute.
     api.colleagues().then(setColleagues, (error: unknown) => setFault(failureText(error)));
-    field.current?.focus();
   }, []);
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
@@ -65,6 +64,7 @@ function GiveForm({ ticket, onClose }: { ticket: Ticket; onClose: () => void }):
   }
   return (
     <form
+      ref={form}
       class="inset"
       onSubmit={(event) => void submit(event)}
       onKeyDown={(event) => {
@@ -75,7 +75,7 @@ function GiveForm({ ticket, onClose }: { ticket: Ticket; onClose: () => void }):
     >
       <label>
         {t.t("give_to")}
-        <select ref={field} data-testid="give-to" required value={to} onChange={(event) => setTo(event.currentTarget.value)}>
+        <select data-testid="give-to" required value={to} onChange={(event) => setTo(event.currentTarget.value)}>
           <option value="">{t.t(colleagues === null && fault === null ? "loading" : "choose_colleague")}</option>
           {byAvailability(colleagues ?? [], ticket.assignee?.id ?? null).map((one) => (
             <option key={one.id} value={one.id}>

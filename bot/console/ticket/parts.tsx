@@ -1,5 +1,6 @@
 /* What the parts of the panel are made of. */
-import type { ComponentChildren, JSX } from "preact";
+import type { ComponentChildren, JSX, RefObject } from "preact";
+import { useEffect, useRef } from "preact/hooks";
 
 export function Part({ title, children }: { title: string; children: ComponentChildren }): JSX.Element {
   return (
@@ -30,4 +31,15 @@ export function Bar({ share, text }: { share: number; text: string }): JSX.Eleme
       <span>{text}</span>
     </span>
   );
+}
+
+/** A form that opens in place of its button: its first field takes the focus, all of it comes into sight. */
+export function useOpenedForm(open: boolean): RefObject<HTMLFormElement | null> {
+  const form = useRef<HTMLFormElement>(null);
+  useEffect(() => {
+    if (!open) return;
+    form.current?.querySelector<HTMLElement>("select, input")?.focus({ preventScroll: true });
+    form.current?.scrollIntoView({ block: "nearest" });
+  }, [open]);
+  return form;
 }

@@ -3,10 +3,12 @@ import type { JSX } from "preact";
 import { useRef, useState } from "preact/hooks";
 import type { Ticket } from "../core/types.ts";
 import { failureText, setPriority, texts } from "../desk.ts";
+import { useOpenedForm } from "./parts.tsx";
 
 export function PriorityForm({ ticket }: { ticket: Ticket }): JSX.Element {
   const t = texts.value;
   const [open, setOpen] = useState(false);
+  const form = useOpenedForm(open);
   const [level, setLevel] = useState(ticket.priority);
   const [reason, setReason] = useState("");
   const [fault, setFault] = useState<string | null>(null);
@@ -52,7 +54,7 @@ export function PriorityForm({ ticket }: { ticket: Ticket }): JSX.Element {
     );
   }
   return (
-    <form class="inset" onSubmit={(event) => void submit(event)} onKeyDown={(event) => event.key === "Escape" && close()}>
+    <form ref={form} class="inset" onSubmit={(event) => void submit(event)} onKeyDown={(event) => event.key === "Escape" && close()}>
       <label>
         {t.t("new_priority")}
         <select data-testid="priority-level" value={String(level)} onChange={(event) => setLevel(Number(event.currentTarget.value))}>

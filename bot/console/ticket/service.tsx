@@ -7,7 +7,7 @@ import { busyAct, change, now, texts, view } from "../desk.ts";
 import { isActive } from "../queue/model.ts";
 import { hrefOf } from "../shell/router.ts";
 import { fields, known, nameOf } from "./about.ts";
-import { Bar, Fact, Part } from "./parts.tsx";
+import { Bar, Fact, Part, useOpenedForm } from "./parts.tsx";
 
 /** The header: what was asked, what is known, what was tried. */
 export function InShort(): JSX.Element | null {
@@ -113,6 +113,7 @@ function KindForm({ ticket, onClose }: { ticket: Ticket; onClose: () => void }):
   const [type, setType] = useState(ticket.type ?? "");
   const [category, setCategory] = useState(ticket.category ?? "");
   const options = fields.value;
+  const form = useOpenedForm(true);
   async function submit(event: Event): Promise<void> {
     event.preventDefault();
     const changed: Record<string, string> = {};
@@ -121,7 +122,7 @@ function KindForm({ ticket, onClose }: { ticket: Ticket; onClose: () => void }):
     if (Object.keys(changed).length === 0 || (await change("kind", changed))) onClose();
   }
   return (
-    <form class="inset" onSubmit={(event) => void submit(event)} onKeyDown={(event) => event.key === "Escape" && onClose()}>
+    <form ref={form} class="inset" onSubmit={(event) => void submit(event)} onKeyDown={(event) => event.key === "Escape" && onClose()}>
       <label>
         {t.t("field_type")}
         <select data-testid="kind-type" value={type} onChange={(event) => setType(event.currentTarget.value)}>

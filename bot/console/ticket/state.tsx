@@ -5,6 +5,7 @@ import type { Ticket } from "../core/types.ts";
 import { busyAct, change, texts } from "../desk.ts";
 import { isActive } from "../queue/model.ts";
 import { Icon } from "../shell/icons.tsx";
+import { useOpenedForm } from "./parts.tsx";
 
 export function StateMenu({ ticket }: { ticket: Ticket }): JSX.Element | null {
   const t = texts.value;
@@ -12,6 +13,7 @@ export function StateMenu({ ticket }: { ticket: Ticket }): JSX.Element | null {
   const [holding, setHolding] = useState(false);
   const [reason, setReason] = useState("");
   const [until, setUntil] = useState("");
+  const form = useOpenedForm(holding);
   if (!isActive(ticket) && ticket.state !== "spam") return null;
   const busy = busyAct.value !== null;
 
@@ -68,7 +70,7 @@ export function StateMenu({ ticket }: { ticket: Ticket }): JSX.Element | null {
               </button>
             )}
             {holding && (
-              <form class="inset" onSubmit={hold}>
+              <form ref={form} class="inset" onSubmit={hold}>
                 <label>
                   {t.t("hold_reason")}
                   <input type="text" dir="auto" required maxLength={300} data-testid="hold-reason" value={reason} onInput={(event) => setReason(event.currentTarget.value)} />
